@@ -1,0 +1,85 @@
+"""Loading is authorising: who sees what, who edits what. Routes fetch listings through here, and nowhere else."""
+
+from dataclasses import dataclass
+from typing import Literal, overload
+
+from sqlmodel import Session, select
+
+from app.models import Account, AccountCollectivite, Service, Statut, Structure
+from app.models.accounts import Role
+
+
+class NotFound(Exception):
+    """The listing does not exist for whoever asks. Answered 404, so that strangers learn nothing."""
+
+
+class Forbidden(Exception):
+    """Whoever asks sees the listing but may not do this with it. Answered 403; the message says whom to ask."""
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who asks: a signed-in person, or a program with a token (`account_id` None). Never an anonymous visitor."""
+
+    account_id: int | None
+    nom: str
+    role: str
+    collectivites: frozenset[str] = frozenset()
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == Role.ADMINISTRATEUR
+
+    def keeps(self, collectivite: str | None) -> bool:
+        """Does this person maintain the listings of `collectivite`?"""
+        return self.is_admin or (self.role == Role.GESTIONNAIRE and collectivite in self.collectivites)
+
+
+def viewer_of(session: Session, account: Account) -> Viewer:
+    """The viewer that `account` is."""
+    rows = session.exec(select(AccountCollectivite.collectivite).where(AccountCollectivite.account_id == account.id))
+    return Viewer(account.id, account.nom, account.role, frozenset(rows))
+
+
+MODELS: dict[str, type[Structure] | type[Service]] = {"structure": Structure, "service": Service}
+
+
+@overload
+def readable(session: Session, viewer: Viewer, genre: Literal["structure"], listing_id: str) -> Structure: ...
+@overload
+def readable(session: Session, viewer: Viewer, genre: Literal["service"], listing_id: str) -> Service: ...
+def readable(session: Session, viewer: Viewer, genre: str, listing_id: str) -> Structure | Service:
+    """The listing, if this viewer may read it: published, or of a collectivité that the viewer keeps.
+
+    A published service of an unpublished structure is not readable either. Raises NotFound.
+    """
+    listing = session.get(MODELS[genre], listing_id)
+    if listing is None:
+        raise NotFound
+    if not viewer.keeps(listing.collectivite):
+        shown = listing.statut == Statut.PUBLIEE
+        if shown and isinstance(listing, Service):
+            structure = session.get(Structure, listing.structure_id)
+            shown = structure is not None and structure.statut == Statut.PUBLIEE
+        if not shown:
+            raise NotFound
+    return listing
+
+
+@overload
+def editable(session: Session, viewer: Viewer, genre: Literal["structure"], listing_id: str) -> Structure: ...
+@overload
+def editable(session: Session, viewer: Viewer, genre: Literal["service"], listing_id: str) -> Service: ...
+def editable(session: Session, viewer: Viewer, genre: str, listing_id: str) -> Structure | Service:
+    """The listing, if this viewer may change it. Raises NotFound or Forbidden."""
+    listing: Structure | Service = readable(session, viewer, genre, listing_id)  # type: ignore[call-overload]  # genre is checked by MODELS
+    if not viewer.keeps(listing.collectivite):
+        raise Forbidden
+    return listing
+
+
+def searchable_collectivites(viewer: Viewer, statuts: frozenset[str]) -> frozenset[str] | None:
+    """Collectivités whose listings in `statuts` this viewer may find; None: all of them."""
+    if statuts <= {Statut.PUBLIEE} or viewer.is_admin:
+        return None
+    return viewer.collectivites

@@ -1,0 +1,46 @@
+"""Settings, read once from ``LEVIER_*`` variables and passed to whoever needs them."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Frozen settings of one Levier installation.
+
+    Every field is a ``LEVIER_<NAME>`` variable. The description of each field is the
+    text of the settings table in ``docs/settings.md``; a test keeps them equal.
+    An empty variable means its default, except where the description gives it a meaning.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="LEVIER_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path("var"), description="Folder of the SQLite base, the index, the files received and the secret key.")
+    database_url: str = Field("", description="SQLAlchemy address of the base; empty: SQLite in the data folder.")
+    search_url: str = Field("", description="Address of a Meilisearch server; empty: the embedded engine.")
+    search_key: SecretStr = Field(SecretStr(""), description="Key of the Meilisearch server.")
+    sources_dir: Path | None = Field(None, description="Folder of files to import when there is no network, one per source.")
+    geocoder_url: str = Field("", description="Address of a Géoplateforme geocoder; empty: places come from the gazetteer alone.")
+    public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach Levier; used in links sent by mail.")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Key that signs cookies and links; empty: made once and kept in the data folder."
+    )
+    demo: bool = Field(
+        False, description="Demonstration mode: invented resources and one-click accounts. Refused on any address but loopback."
+    )
+    session_hours: int = Field(12, ge=1, le=168, description="Hours before a signed-in person must sign in again.")
+    smtp_url: str = Field(
+        "", description="smtp://user:password@host:port for outgoing mail; empty: links are printed by `levier account reset`."
+    )
+    mail_from: str = Field("levier@example.org", description="Sender of outgoing mail.")
+    drain_seconds: float = Field(0.2, gt=0, description="Seconds between two looks at the index queue.")
+
+    @property
+    def base_url(self) -> str:
+        """SQLAlchemy address of the base."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'levier.sqlite3'}"
+
+    @property
+    def index_dir(self) -> Path:
+        return self.data_dir / "index"

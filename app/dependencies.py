@@ -1,0 +1,61 @@
+"""What routes ask for by type: the context, a database session, and who asks."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlmodel import Session
+
+from app import accounts
+from app.access import Viewer
+from app.context import Context
+from app.db import session_of
+
+
+class NotSignedIn(Exception):
+    """A page was asked for without a session: answered by the sign-in page, which then leads back."""
+
+
+class NoToken(Exception):
+    """The API was asked without a valid token: answered 401."""
+
+
+def context_of(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Ctx = Annotated[Context, Depends(context_of)]
+
+
+def _session(context: Ctx) -> Iterator[Session]:
+    with session_of(context.engine) as session:
+        yield session
+
+
+Db = Annotated[Session, Depends(_session)]
+
+
+def _person(request: Request, session: Db) -> Viewer:
+    viewer = accounts.viewer_of_cookie(session, request.cookies.get(accounts.COOKIE))
+    if viewer is None:
+        raise NotSignedIn
+    return viewer
+
+
+Person = Annotated[Viewer, Depends(_person)]
+"""The signed-in person behind a page."""
+
+_bearer = HTTPBearer(auto_error=False, description="Jeton créé par `levier token create NOM`.")
+
+
+def _program(session: Db, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Viewer:
+    viewer = accounts.viewer_of_token(session, credentials.credentials) if credentials else None
+    if viewer is None:
+        raise NoToken
+    return viewer
+
+
+Program = Annotated[Viewer, Depends(_program)]
+"""The program behind an API call: reads what is published, edits nothing."""

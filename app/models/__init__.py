@@ -1,0 +1,32 @@
+"""Tables, one file per family of nouns. Importing this package declares them all."""
+
+from app.models.accounts import Account, AccountCollectivite, ApiToken, ResetLink, SignInAttempt, WebSession
+from app.models.imports import ImportRun, Quarantine, RawRecord
+from app.models.listings import (
+    AdresseConfidentielle,
+    IndexQueue,
+    Revision,
+    Service,
+    Source,
+    Statut,
+    Structure,
+)
+
+__all__ = [
+    "Account",
+    "AccountCollectivite",
+    "AdresseConfidentielle",
+    "ApiToken",
+    "ImportRun",
+    "IndexQueue",
+    "Quarantine",
+    "RawRecord",
+    "ResetLink",
+    "Revision",
+    "Service",
+    "SignInAttempt",
+    "Source",
+    "Statut",
+    "Structure",
+    "WebSession",
+]

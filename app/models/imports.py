@@ -1,0 +1,57 @@
+"""Imports: runs, the raw records they kept, and the rows they could not take."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Integer
+from sqlmodel import Field, SQLModel
+
+from app.models.base import now
+
+
+class ImportRun(SQLModel, table=True):
+    """One run of one source over one file."""
+
+    __tablename__ = "import_run"
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str = Field(index=True)
+    started_at: datetime = Field(default_factory=now)
+    finished_at: datetime | None = None
+    etat: str = "en-cours"  # en-cours, termine, interrompu, echoue
+    message: str | None = None  # why it failed, in French, for the clerk
+    author: str = "levier"
+    file_name: str | None = None
+    file_sha256: str | None = None
+    file_date: date | None = None
+    departement: str | None = None  # only its rows were taken; None: all
+    dry_run: bool = False
+    read: int = 0
+    blank: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+
+class RawRecord(SQLModel, table=True):
+    """The record as the source gave it, and the hash that tells whether it changed."""
+
+    __tablename__ = "raw_record"
+
+    source: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    hash: str
+    run_id: int = Field(index=True)
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class Quarantine(SQLModel, table=True):
+    """A row that could not become a listing: its line, its raw values and why, in French."""
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True))
+    run_id: int = Field(index=True, foreign_key="import_run.id")
+    source: str
+    line: int | None = None
+    reasons: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))

@@ -1,0 +1,169 @@
+"""Listings: structures and services of data·inclusion schema v1, and what maintaining them needs.
+
+Field names are those of schema v1. A confidential address is *not* in the listing's own row: it lies in
+``AdresseConfidentielle``, which only ``app.listings`` writes and nothing reads out, so that no page, export,
+index or API can show it by mistake.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer
+from sqlmodel import Field, SQLModel
+
+from app.models.base import now
+
+
+class Statut(StrEnum):
+    """Life of a listing. Only ``publiee`` answers a counsellor's search."""
+
+    BROUILLON = "brouillon"
+    PUBLIEE = "publiee"
+    SUSPENDUE = "suspendue"
+    ARCHIVEE = "archivee"
+
+
+def _json_list() -> Any:
+    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+
+
+class Source(SQLModel, table=True):
+    """Where listings come from; ``id`` is the ``source`` of schema v1. The importers fill it."""
+
+    id: str = Field(primary_key=True)
+    nom: str
+    description: str | None = None
+    licence: str | None = None
+    url: str | None = None
+
+
+class _Maintenance(SQLModel):
+    """What Levier adds to a record of schema v1 to keep it true."""
+
+    statut: str = Field(default=Statut.PUBLIEE, index=True)
+    collectivite: str | None = Field(default=None, index=True)  # code, e.g. "04D"; None: commune unknown
+    departement: str | None = Field(default=None, index=True)  # of the commune; "04", "2A", "974"
+    precision_lieu: str | None = None  # "adresse", "commune", or None: no coordinates
+    adresse_confidentielle: bool = False
+    date_fichier: date | None = None  # of the file it came in; exported when date_maj is unknown
+    verifie_le: date | None = None
+    verifie_par: str | None = None  # name shown, not an identifier
+    demonstration: bool = False
+
+
+class Structure(_Maintenance, table=True):
+    """A structure of schema v1. Without a published service, it is a *lieu généraliste*."""
+
+    __table_args__ = (Index("ix_structure_source_id", "source", "id"),)
+
+    id: str = Field(primary_key=True)
+    source: str = Field(index=True, foreign_key="source.id")
+    nom: str
+    date_maj: date | None = None
+    description: str | None = None
+    lien_source: str | None = None
+    site_web: str | None = None
+    accessibilite_lieu: str | None = None
+    siret: str | None = Field(default=None, index=True)
+    commune: str | None = None
+    adresse: str | None = None
+    complement_adresse: str | None = None
+    code_postal: str | None = None
+    code_insee: str | None = Field(default=None, index=True)
+    longitude: float | None = None
+    latitude: float | None = None
+    telephone: str | None = None
+    courriel: str | None = None
+    horaires_accueil: str | None = None
+    reseaux_porteurs: list[str] | None = _json_list()
+    champs_humains: list[str] | None = _json_list()  # fields a person typed: an import proposes, never overwrites
+    created_at: datetime = Field(default_factory=now)
+    updated_at: datetime = Field(default_factory=now)
+
+
+class Service(_Maintenance, table=True):
+    """A service of schema v1: what a structure offers."""
+
+    __table_args__ = (Index("ix_service_source_id", "source", "id"),)
+
+    id: str = Field(primary_key=True)
+    source: str = Field(index=True, foreign_key="source.id")
+    structure_id: str = Field(index=True, foreign_key="structure.id")
+    nom: str
+    description: str | None = None
+    description_composee: bool = False  # composed from type, needs and place: said so wherever it is shown
+    date_maj: date | None = None
+    lien_source: str | None = None
+    type: str | None = None
+    thematiques: list[str] | None = _json_list()
+    frais: str | None = None
+    frais_precisions: str | None = None
+    publics: list[str] | None = _json_list()
+    publics_precisions: str | None = None
+    conditions_acces: str | None = None
+    commune: str | None = None
+    adresse: str | None = None
+    complement_adresse: str | None = None
+    code_postal: str | None = None
+    code_insee: str | None = Field(default=None, index=True)
+    longitude: float | None = None
+    latitude: float | None = None
+    telephone: str | None = None
+    courriel: str | None = None
+    contact_nom_prenom: str | None = None
+    modes_accueil: list[str] | None = _json_list()
+    zone_eligibilite: list[str] | None = _json_list()
+    lien_mobilisation: str | None = None
+    modes_mobilisation: list[str] | None = _json_list()
+    mobilisable_par: list[str] | None = _json_list()
+    mobilisation_precisions: str | None = None
+    volume_horaire_hebdomadaire: float | None = None
+    nombre_semaines: int | None = None
+    horaires_accueil: str | None = None
+    score_qualite: float | None = None  # of data-inclusion-schema, at the last write
+    champs_humains: list[str] | None = _json_list()
+    created_at: datetime = Field(default_factory=now)
+    updated_at: datetime = Field(default_factory=now)
+
+
+class AdresseConfidentielle(SQLModel, table=True):
+    """The true address of a shelter. Written by ``app.listings``; read out by nothing."""
+
+    __tablename__ = "adresse_confidentielle"
+
+    genre: str = Field(primary_key=True)  # "structure" or "service"
+    listing_id: str = Field(primary_key=True)
+    adresse: str | None = None
+    complement_adresse: str | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+
+
+class Revision(SQLModel, table=True):
+    """One write to a listing: who, when, and each changed field as ``{field: [before, after]}``.
+
+    ``changes`` is empty for a creation. Confidential fields read ``["(confidentiel)", "(confidentiel)"]``.
+    """
+
+    __table_args__ = (Index("ix_revision_listing", "genre", "listing_id"),)
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True))
+    genre: str
+    listing_id: str
+    at: datetime = Field(default_factory=now)
+    account_id: int | None = None
+    author: str  # name shown: a person's, or "import de <source>"
+    run_id: int | None = Field(default=None, index=True)
+    changes: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
+class IndexQueue(SQLModel, table=True):
+    """The outbox: listings whose index documents must be made again."""
+
+    __tablename__ = "index_queue"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True))
+    genre: str
+    listing_id: str
+    enqueued_at: datetime = Field(default_factory=now)

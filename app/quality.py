@@ -1,0 +1,18 @@
+"""How complete and fresh a service is: the score of data-inclusion-schema, computed on what Levier stores."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from data_inclusion.schema import v1
+from data_inclusion.schema.v1 import score_qualite
+
+
+def score(values: Mapping[str, Any]) -> float:
+    """Score from 0 to 1 of a service given as columns. A composed description counts as none.
+
+    The library's model is built without validation: the values were validated when they came in.
+    """
+    known = {name: values.get(name) for name in v1.Service.model_fields}
+    if values.get("description_composee") or not known["description"]:
+        known["description"] = "-"  # the criterion refuses an empty text; one character scores 0
+    return score_qualite.score(v1.Service.model_construct(**known))[0]

@@ -1,0 +1,168 @@
+"""What Levier asks of a search engine, in Levier's own words.
+
+A request and a page are frozen; no table, session or engine type crosses this door. Both engines give the
+same answer to the same request; ``tests/search/contract.py`` says what that answer is.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Literal, Protocol
+
+Genre = Literal["service", "structure"]
+
+FACETS = ("categories", "thematiques", "publics", "frais", "modes_accueil", "types", "departements", "sources")
+"""Facets a request may ask counts of; each is also the name of a filter."""
+
+
+class Tri(StrEnum):
+    PERTINENCE = "pertinence"
+    DISTANCE = "distance"
+    FRAICHEUR = "fraicheur"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the person lives.
+
+    `codes` are all the zones that hold the place (commune, its city or districts, EPCI, département, country),
+    as ``territory.competence.zones_of`` gives them: a service competent here has no zone, or one of these.
+    """
+
+    label: str
+    code_insee: str
+    departement: str
+    codes: frozenset[str]
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One question. Values of one filter are alternatives; filters add up.
+
+    - `thematiques`: values of schema v1; a whole catégorie is given as its values.
+    - `publics`: a service for everyone, or that names no public, always stays.
+    - `place` with `rayon_km`: keeps what is competent for the place and, unless it is remote, within the
+      radius; without coordinates it stays only if its zone names the place, or if it lies in its commune.
+      `rayon_km` None: no limit of distance.
+    - `statuts`, `collectivites`: what the person who asks may see; `collectivites` None means all.
+    """
+
+    q: str = ""
+    genre: Genre = "service"
+    thematiques: frozenset[str] = frozenset()
+    place: Place | None = None
+    rayon_km: float | None = None
+    publics: frozenset[str] = frozenset()
+    frais: frozenset[str] = frozenset()
+    modes_accueil: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    departements: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    statuts: frozenset[str] = frozenset({"publiee"})
+    collectivites: frozenset[str] | None = None
+    tri: Tri = Tri.PERTINENCE
+    page: int = 1
+    size: int = 20
+    facets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One answer. `id` is the listing's; `distance_km` is None for what has no coordinates or is only remote."""
+
+    genre: Genre
+    id: str
+    distance_km: float | None = None
+    score: float = 0.0
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """A page of answers, the exact number of all answers, and counts per facet.
+
+    A facet's counts ignore that facet's own filter (disjunctive): they say what choosing each value would give.
+    `words` are the query's words as the engine understood them (corrected), for highlighting.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """What an engine knows of a listing: enough to find and rank it, never its confidential address.
+
+    `thematique_labels` and `everyday_words` are text to search in; lists of codes are to filter by.
+    A structure's document (`genre` "structure") exists only while it has no published service.
+    `date_maj` is the later of the record's date and the day a person verified it; None: unknown, hence stale.
+    """
+
+    genre: Genre
+    id: str
+    structure_id: str
+    nom: str
+    structure_nom: str
+    description: str
+    thematique_labels: tuple[str, ...]
+    everyday_words: tuple[str, ...]
+    commune: str
+    thematiques: tuple[str, ...]
+    categories: tuple[str, ...]
+    publics: tuple[str, ...]
+    frais: str | None
+    modes_accueil: tuple[str, ...]
+    type: str | None
+    zones: tuple[str, ...]
+    code_insee: str | None
+    departement: str | None
+    source: str
+    statut: str
+    collectivite: str | None
+    latitude: float | None
+    longitude: float | None
+    date_maj: date | None
+    score_qualite: float
+
+    @property
+    def key(self) -> str:
+        return key_of(self.genre, self.id)
+
+
+def key_of(genre: str, listing_id: str) -> str:
+    """The document's key: a listing's genre and id."""
+    return f"{genre}:{listing_id}"
+
+
+class SearchUnavailable(Exception):
+    """The engine does not answer. Never to be shown as "no result"."""
+
+
+class QueryError(ValueError):
+    """The request itself cannot be answered; its message says, in French, how to mend it."""
+
+
+class SearchEngine(Protocol):
+    """An engine. `put` and `remove` are durable and visible to every later search when they return."""
+
+    name: str
+
+    def search(self, request: SearchRequest) -> SearchPage: ...
+
+    def put(self, documents: Iterable[Document]) -> None: ...
+
+    def remove(self, keys: Iterable[str]) -> None: ...
+
+    def rebuild(self, documents: Iterable[Document]) -> int:
+        """Fill a new index beside the one in use, swap, and return the number of documents."""
+        ...
+
+    def count(self) -> int: ...
+
+    def needs_rebuild(self) -> bool:
+        """Is there no index yet, or was it made with other settings or another version?"""
+        ...
