@@ -53,7 +53,7 @@ def readable(session: Session, viewer: Viewer, genre: str, listing_id: str) -> S
 
     A published service of an unpublished structure is not readable either. Raises NotFound.
     """
-    listing = session.get(MODELS[genre], listing_id)
+    listing: Structure | Service | None = session.get(MODELS[genre], listing_id)  # type: ignore[assignment]  # mypy joins to the base
     if listing is None:
         raise NotFound
     if not viewer.keeps(listing.collectivite):

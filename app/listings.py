@@ -1,19 +1,18 @@
 """Every read and write of a listing.
 
 A write adds its revision and its queue row to the same transaction, whoever makes it: a person by a form, an import,
-a partner by the API. The caller commits. A confidential address is sealed here, before the row is written.
+a partner by the API. The caller commits. A confidential address is sealed on the way (``app.confidentiality``).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, text, update
 from sqlmodel import Session, col, select
 
-from app import quality
-from app.confidentiality import SEALED_FIELDS, redact, scrub_history, seal_rows, unseal_rows
+from app import confidentiality, quality
 from app.models import IndexQueue, Revision, Service, Structure
 from app.models.base import now
 from app.territory import gazetteer
@@ -25,6 +24,15 @@ MODELS: dict[Genre, type[Structure] | type[Service]] = {"structure": Structure, 
 
 TECHNICAL = frozenset({"created_at", "updated_at", "champs_humains", "score_qualite"})
 """Columns that no revision tells of."""
+
+NEVER_HUMAN = frozenset({"id", "source", "structure_id", "departement", "description_composee", "precision_lieu"}) | {
+    "statut",
+    "date_maj",
+    "date_fichier",
+    "verifie_le",
+    "verifie_par",
+}
+"""Fields that a later import may still set after a person's edit."""
 
 ADDRESS_FIELDS = ("adresse", "complement_adresse", "code_postal", "commune", "code_insee", "longitude", "latitude", "precision_lieu")
 CHUNK = 500  # rows a statement: under SQLite's limit of variables, and short enough that no other writer waits
@@ -48,21 +56,21 @@ class Written:
     unchanged: list[str] = field(default_factory=list)
 
 
-def fields(genre: Genre) -> frozenset[str]:
-    """Names of the columns a write may set."""
-    return frozenset(MODELS[genre].model_fields) - TECHNICAL
-
-
 # --- reads ---------------------------------------------------------------------------------------------------------
 
 
-def by_ids(session: Session, genre: Genre, ids: Sequence[str]) -> list[Listing]:
-    """The listings of `ids`, in that order; those gone since are left out. One query per 500 ids."""
+def by_ids(session: Session, genre: Genre, ids: Sequence[str], *, to_write: bool = False) -> list[Listing]:
+    """The listings of `ids`, in that order; those gone since are left out. One query per 500 ids.
+
+    `to_write` reads them afresh and holds them until the transaction ends.
+    """
     model = MODELS[genre]
     found: dict[str, Listing] = {}
     for start in range(0, len(ids), CHUNK):
-        rows = session.exec(select(model).where(col(model.id).in_(ids[start : start + CHUNK])))
-        found.update((row.id, row) for row in rows)
+        query: Any = select(model).where(col(cast(Any, model).id).in_(ids[start : start + CHUNK]))
+        if to_write:
+            query = query.order_by(cast(Any, model).id).with_for_update().execution_options(populate_existing=True)
+        found.update((row.id, row) for row in session.exec(query))
     return [found[i] for i in ids if i in found]
 
 
@@ -74,13 +82,18 @@ def structures_of(session: Session, services: Iterable[Service]) -> dict[str, St
 
 def services_of(session: Session, structure_id: str) -> list[Service]:
     """All services of a structure, whatever their statut, by name."""
-    return list(session.exec(select(Service).where(Service.structure_id == structure_id).order_by(Service.nom, Service.id)))
+    query = select(Service).where(Service.structure_id == structure_id).order_by(Service.nom, Service.id)
+    return list(session.exec(query))
 
 
 def history(session: Session, genre: Genre, listing_id: str) -> list[Revision]:
     """Revisions of a listing, newest first."""
     query = select(Revision).where(Revision.genre == genre, Revision.listing_id == listing_id)
     return list(session.exec(query.order_by(col(Revision.id).desc())))
+
+
+def genre_of(listing: Listing) -> Genre:
+    return "structure" if isinstance(listing, Structure) else "service"
 
 
 # --- writes --------------------------------------------------------------------------------------------------------
@@ -100,24 +113,20 @@ def write(session: Session, genre: Genre, records: Sequence[Mapping[str, Any]], 
 
 
 def edit(session: Session, listing: Listing, changes: Mapping[str, Any], by: By) -> bool:
-    """A person's edit of one listing; True if anything changed. An edited listing is dated today.
+    """A person's edit of one listing; True if anything changed. What is edited is dated today.
 
     When a structure moves, its services that shared its address move with it. Does not commit.
     """
-    genre = genre_of(listing)
-    real = {name: value for name, value in changes.items() if getattr(listing, name) != value or (name in SEALED_FIELDS and value)}
+    sealed = listing.adresse_confidentielle
+    real = {n: v for n, v in changes.items() if getattr(listing, n) != v or (sealed and n in confidentiality.SEALED_FIELDS and v)}
     if not real:
         return False
     if not real.keys() <= {"statut", "verifie_le", "verifie_par"}:
         real.setdefault("date_maj", date.today())
-    movers: list[str] = []
-    moved = {name: value for name, value in real.items() if name in ADDRESS_FIELDS or name == "adresse_confidentielle"}
-    if isinstance(listing, Structure) and moved:
-        here = _address(listing)
-        movers = [s.id for s in services_of(session, listing.id) if _address(s) == here or "adresse_confidentielle" in moved]
-    written = write(session, genre, [{"id": listing.id, **real}], by)
-    if movers:
-        write(session, "service", [{"id": i, **moved} for i in movers], by)
+    move = {name: value for name, value in real.items() if name in ADDRESS_FIELDS or name == "adresse_confidentielle"}
+    followers = _followers(session, listing, move)
+    written = write(session, genre_of(listing), [{"id": listing.id, **real}], by)
+    write(session, "service", [{"id": service_id, **move} for service_id in followers], by)
     session.refresh(listing)
     return bool(written.changed)
 
@@ -128,10 +137,6 @@ def verify(session: Session, listing: Listing, by: By) -> None:
     session.refresh(listing)
 
 
-def genre_of(listing: Listing) -> Genre:
-    return "structure" if isinstance(listing, Structure) else "service"
-
-
 def enqueue(session: Session, keys: Iterable[tuple[str, str]]) -> None:
     """Ask that the index documents of these (genre, id) be made again."""
     rows = [{"genre": genre, "listing_id": listing_id, "enqueued_at": now()} for genre, listing_id in dict.fromkeys(keys)]
@@ -139,154 +144,138 @@ def enqueue(session: Session, keys: Iterable[tuple[str, str]]) -> None:
         session.execute(insert(IndexQueue), rows)
 
 
-def _address(listing: Listing) -> tuple[Any, ...]:
-    return tuple(getattr(listing, name) for name in ADDRESS_FIELDS)
+def delete_queue(session: Session, ids: Sequence[int]) -> None:
+    """Forget queue rows whose documents are in the index."""
+    for start in range(0, len(ids), CHUNK):
+        session.execute(delete(IndexQueue).where(col(IndexQueue.id).in_(ids[start : start + CHUNK])))
+
+
+# --- how a write is made -------------------------------------------------------------------------------------------
 
 
 def _write_chunk(session: Session, genre: Genre, records: Sequence[Mapping[str, Any]], by: By, written: Written) -> None:
-    model = MODELS[genre]
-    session.flush()
-    stored = {row.id: row for row in by_ids(session, genre, [record["id"] for record in records])}
-    sealed_structures = _confidential_structures(session, genre, records, stored)
-    sealed: list[dict[str, Any]] = []
+    """Load under lock, compare, then write rows, revisions, sealed addresses and queue by bulk statements."""
+    _take_write_lock(session)
+    stored = {row.id: row for row in by_ids(session, genre, [record["id"] for record in records], to_write=True)}
+    sealing = confidentiality.Sealing(session, genre, records, stored)
     new_rows: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
     revisions: list[dict[str, Any]] = []
     for record in records:
         listing = stored.get(record["id"])
         values = _incoming(record, listing, by)
-        if genre == "service" and (values.get("structure_id") or getattr(listing, "structure_id", None)) in sealed_structures:
-            values["adresse_confidentielle"] = True
-        _complete(session, genre, values, listing)
-        was_confidential = listing is not None and listing.adresse_confidentielle
-        if values.get("adresse_confidentielle", was_confidential):
-            sealed.append(_seal(genre, values, listing))
-            if listing is not None and not was_confidential:
-                scrub_history(session, genre, listing.id)
-        elif was_confidential:
-            values.update(unseal_rows(session, genre, listing.id) if listing else {})
+        _complete(genre, values, listing)
+        hidden = sealing.apply(values, listing)
         if listing is None:
-            new_rows.append(_new_row(model, genre, values, by))
+            new_rows.append(_new_row(genre, values, by))
             revisions.append(_revision(genre, values["id"], {}, by))
             written.created.append(values["id"])
-            continue
-        changes = _changes(listing, values)
-        if not changes:
+        elif changes := _changes(listing, values):
+            updates.append(_update_row(genre, listing, {name: values[name] for name in changes}, by))
+            revisions.append(_revision(genre, listing.id, confidentiality.hide(changes) if hidden else changes, by))
+            written.changed.append(listing.id)
+        else:
             written.unchanged.append(listing.id)
-            continue
-        updates.append(_update_row(genre, listing, values, changes, by))
-        revisions.append(_revision(genre, listing.id, changes, by, hidden=bool(values.get("adresse_confidentielle", was_confidential))))
-        written.changed.append(listing.id)
-    _flush(session, model, new_rows, updates, revisions)
-    seal_rows(session, [row for row in sealed if row])
+    _execute(session, genre, new_rows, updates, revisions)
+    sealing.store()
     enqueue(session, _to_index(session, genre, new_rows, updates, stored))
 
 
+def _take_write_lock(session: Session) -> None:
+    """On SQLite, become the writer before reading what will be compared: no edit can then slip in between.
+
+    PostgreSQL locks the rows themselves (``FOR UPDATE``).
+    """
+    session.flush()
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("DELETE FROM index_queue WHERE 1 = 0"))
+
+
 def _incoming(record: Mapping[str, Any], listing: Listing | None, by: By) -> dict[str, Any]:
-    """The record's values, less those an import must not overwrite."""
-    kept = set(listing.champs_humains or ()) if listing is not None and by.run_id is not None else set()
-    return {name: value for name, value in record.items() if name == "id" or name not in kept}
+    """The record's values, less those an import must not overwrite: what a person typed, and a later date."""
+    values = dict(record)
+    if listing is None or by.run_id is None or not listing.champs_humains:
+        return values
+    dated = values.get("date_maj")
+    if listing.date_maj is not None and (dated is None or dated < listing.date_maj):
+        values.pop("date_maj", None)
+    return {name: value for name, value in values.items() if name not in listing.champs_humains}
 
 
-def _complete(session: Session, genre: Genre, values: dict[str, Any], listing: Listing | None) -> None:
+def _complete(genre: Genre, values: dict[str, Any], listing: Listing | None) -> None:
     """Derive what follows from the place, and a description for the service that has none."""
     if "code_insee" in values and (listing is None or values["code_insee"] != listing.code_insee):
         commune = gazetteer.load().commune(values["code_insee"]) if values["code_insee"] else None
         values["departement"] = commune.departement if commune else None
         values.setdefault("collectivite", commune.collectivite if commune else None)
-    if genre != "service" or ("description" not in values and listing is not None and not getattr(listing, "description_composee", False)):
-        return
-    if not values.get("description") or values.get("description_composee"):
-        get: Callable[[str], Any] = lambda name: values[name] if name in values else getattr(listing, name, None)  # noqa: E731
-        values["description"] = compose_description(get("nom"), get("type"), get("thematiques") or (), get("commune"))
-        values["description_composee"] = True
-    else:
+    if genre == "service":
+        _complete_description(values, listing)
+
+
+def _complete_description(values: dict[str, Any], listing: Listing | None) -> None:
+    composed = getattr(listing, "description_composee", False)
+    if values.get("description") and not values.get("description_composee"):
         values["description_composee"] = False
+    elif listing is None or composed or "description" in values:
+        known = {name: values.get(name, getattr(listing, name, None)) for name in ("nom", "type", "thematiques", "commune")}
+        values["description"] = compose_description(known["nom"], known["type"], known["thematiques"] or (), known["commune"])
+        values["description_composee"] = True
 
 
-def _seal(genre: Genre, values: dict[str, Any], listing: Listing | None) -> dict[str, Any]:
-    """Take the address out of `values` and give the commune's instead; returns the sealed row, empty if no address came."""
-    full = {name: values[name] if name in values else (getattr(listing, name, None)) for name in SEALED_FIELDS}
-    came = (
-        any(values.get(name) is not None for name in ("adresse", "complement_adresse"))
-        or listing is None
-        or not listing.adresse_confidentielle
-    )
-    redact(values, full["adresse"], full["complement_adresse"], listing)
-    code = values["code_insee"] if "code_insee" in values else getattr(listing, "code_insee", None)
-    commune = gazetteer.load().commune(code) if code else None
-    values.update(
-        adresse=None,
-        complement_adresse=None,
-        latitude=commune.latitude if commune else None,
-        longitude=commune.longitude if commune else None,
-        precision_lieu="commune" if commune and commune.latitude is not None else None,
-    )
-    return {"genre": genre, "listing_id": values["id"], **full} if came else {}
-
-
-def _new_row(model: type[Listing], genre: Genre, values: dict[str, Any], by: By) -> dict[str, Any]:
-    row = {name: column.get_default(call_default_factory=True) for name, column in model.model_fields.items() if not column.is_required()}
+def _new_row(genre: Genre, values: Mapping[str, Any], by: By) -> dict[str, Any]:
+    columns = MODELS[genre].model_fields.items()
+    row = {name: column.get_default(call_default_factory=True) for name, column in columns if not column.is_required()}
     row.update(values)
     if by.account_id is not None:
-        row["champs_humains"] = sorted(values.keys() & _HUMAN[genre])
+        row["champs_humains"] = sorted(values.keys() - NEVER_HUMAN)
     if genre == "service":
         row["score_qualite"] = quality.score(row)
     return row
 
 
-def _update_row(genre: Genre, listing: Listing, values: dict[str, Any], changes: Mapping[str, Any], by: By) -> dict[str, Any]:
-    row = {"id": listing.id, "updated_at": now(), **{name: values[name] for name in changes}}
+def _update_row(genre: Genre, listing: Listing, changed: Mapping[str, Any], by: By) -> dict[str, Any]:
+    row = {"id": listing.id, "updated_at": now(), **changed}
     if by.account_id is not None:
-        row["champs_humains"] = sorted({*(listing.champs_humains or ()), *(changes.keys() & _HUMAN[genre])})
+        row["champs_humains"] = sorted({*(listing.champs_humains or ()), *(changed.keys() - NEVER_HUMAN)})
     if genre == "service":
-        row["score_qualite"] = quality.score({**{name: getattr(listing, name) for name in Service.model_fields}, **row})
+        row["score_qualite"] = quality.score({**listing.model_dump(), **row})
     return row
 
 
 def _changes(listing: Listing, values: Mapping[str, Any]) -> dict[str, list[Any]]:
     """``{field: [before, after]}``. A new file date alone changes nothing: the content came in with the older file."""
-    names = [name for name in values if name != "id" and getattr(listing, name) != values[name]]
+    names = [name for name in values if getattr(listing, name) != values[name]]
     return {} if names == ["date_fichier"] else {name: [getattr(listing, name), values[name]] for name in names}
 
 
-def _revision(genre: Genre, listing_id: str, changes: Mapping[str, list[Any]], by: By, hidden: bool = False) -> dict[str, Any]:
-    shown = {
-        name: ["(confidentiel)", "(confidentiel)"] if hidden and name in SEALED_FIELDS else [_plain(v) for v in pair]
-        for name, pair in changes.items()
-    }
-    return {
-        "genre": genre,
-        "listing_id": listing_id,
-        "at": now(),
-        "account_id": by.account_id,
-        "author": by.name,
-        "run_id": by.run_id,
-        "changes": shown,
-    }
+def _revision(genre: Genre, listing_id: str, changes: Mapping[str, list[Any]], by: By) -> dict[str, Any]:
+    plain = {name: [v.isoformat() if isinstance(v, date) else v for v in pair] for name, pair in changes.items()}
+    written_by = {"account_id": by.account_id, "author": by.name, "run_id": by.run_id}
+    return {"genre": genre, "listing_id": listing_id, "at": now(), "changes": plain, **written_by}
 
 
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _flush(
-    session: Session,
-    model: type[Listing],
-    new_rows: list[dict[str, Any]],
-    updates: list[dict[str, Any]],
-    revisions: list[dict[str, Any]],
+def _execute(
+    session: Session, genre: Genre, new_rows: list[dict[str, Any]], updates: list[dict[str, Any]], revisions: list[dict[str, Any]]
 ) -> None:
     if new_rows:
-        session.execute(insert(model), new_rows)
+        session.execute(insert(MODELS[genre]), new_rows)
     # Rows of one bulk statement must set the same columns; grouping keeps an import's thousand alike rows in one.
     by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
     for row in updates:
         by_columns.setdefault(frozenset(row), []).append(row)
     for rows in by_columns.values():
-        session.execute(update(model), rows)
+        session.execute(update(MODELS[genre]), rows)
     if revisions:
         session.execute(insert(Revision), revisions)
+
+
+def _followers(session: Session, listing: Listing, move: Mapping[str, Any]) -> list[str]:
+    """Services that move with their structure: those at its address, or all when it becomes confidential or ceases to be."""
+    if not isinstance(listing, Structure) or not move:
+        return []
+    here = [getattr(listing, name) for name in ADDRESS_FIELDS]
+    services = services_of(session, listing.id)
+    return [s.id for s in services if "adresse_confidentielle" in move or [getattr(s, name) for name in ADDRESS_FIELDS] == here]
 
 
 def _to_index(
@@ -297,36 +286,12 @@ def _to_index(
     stored: Mapping[str, Listing],
 ) -> list[tuple[str, str]]:
     """What a write touches in the index: the listing; a structure's services; a service's structure (is it still a lieu généraliste?)."""
-    ids = [row["id"] for row in (*new_rows, *updates)]
-    keys = [(genre, i) for i in ids]
-    if genre == "service":
-        owners = {row.get("structure_id") for row in (*new_rows, *updates)} | {getattr(stored.get(i), "structure_id", None) for i in ids}
-        return [*keys, *(("structure", owner) for owner in sorted(o for o in owners if o))]
     changed = [row["id"] for row in updates]
+    keys = [(genre, row["id"]) for row in (*new_rows, *updates)]
+    if genre == "service":
+        owners = {row.get("structure_id") for row in (*new_rows, *updates)} | {
+            getattr(stored.get(i), "structure_id", None) for i in changed
+        }
+        return [*keys, *(("structure", owner) for owner in sorted(o for o in owners if o))]
     services = session.exec(select(Service.id).where(col(Service.structure_id).in_(changed))) if changed else ()
-    return [*keys, *(("service", i) for i in services)]
-
-
-def _confidential_structures(
-    session: Session, genre: Genre, records: Sequence[Mapping[str, Any]], stored: Mapping[str, Listing]
-) -> frozenset[str]:
-    """Structures, among those these services belong to, whose address is confidential: theirs is too."""
-    if genre != "service":
-        return frozenset()
-    owners = {record.get("structure_id") for record in records} | {getattr(row, "structure_id", None) for row in stored.values()}
-    query = select(Structure.id).where(col(Structure.id).in_([o for o in owners if o]), col(Structure.adresse_confidentielle).is_(True))
-    return frozenset(session.exec(query))
-
-
-def delete_queue(session: Session, ids: Sequence[int]) -> None:
-    """Forget queue rows whose documents are in the index."""
-    for start in range(0, len(ids), CHUNK):
-        session.execute(delete(IndexQueue).where(col(IndexQueue.id).in_(ids[start : start + CHUNK])))
-
-
-_HUMAN: dict[Genre, frozenset[str]] = {
-    genre: fields(genre)
-    - {"id", "source", "structure_id", "statut", "date_maj", "verifie_le", "verifie_par", "departement", "description_composee"}
-    for genre in MODELS
-}
-"""Fields that count as typed by a person once a person has set them."""
+    return [*keys, *(("service", service_id) for service_id in services)]

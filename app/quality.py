@@ -15,4 +15,5 @@ def score(values: Mapping[str, Any]) -> float:
     known = {name: values.get(name) for name in v1.Service.model_fields}
     if values.get("description_composee") or not known["description"]:
         known["description"] = "-"  # the criterion refuses an empty text; one character scores 0
-    return score_qualite.score(v1.Service.model_construct(**known))[0]
+    value: float = score_qualite.score(v1.Service.model_construct(**known))[0]
+    return value
