@@ -1,0 +1,92 @@
+# Levier. `make` alone lists every target. The two commands to know: `make run` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
+TESTS ?=
+CODE := app importers scripts bench tests
+ASSETS := app/static/vendor/htmx.min.js
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+export DEBIAN_FRONTEND := noninteractive
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- the two commands ---
+
+.PHONY: run
+run: $(VENV)/.installed $(ASSETS) ## Install what is missing, load the demonstration, serve on 127.0.0.1 (PORT=8000)
+	@exec $(BIN)/levier demo --port $(PORT)
+
+.PHONY: test
+test: lint tools $(ASSETS) .build/axe.min.js ## Run every check and test, on both databases and in a real browser (TESTS= for some only)
+	$(PYTEST) -n $(WORKERS) --dist loadfile $(TESTS)
+
+# --- the other checks ---
+
+.PHONY: lint
+lint: $(VENV)/.installed-dev ## Check style, formatting and types
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy
+
+.PHONY: format
+format: $(VENV)/.installed-dev ## Format the code and mend what can be mended alone
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+.PHONY: proof
+proof: $(VENV)/.installed-dev tools $(ASSETS) .build/axe.min.js ## Run the long proofs: fuzzed files, kills by the dozen, big bases
+	$(PYTEST) -m proof -n $(WORKERS) --dist loadfile $(TESTS)
+
+.PHONY: bench
+bench: $(VENV)/.installed-dev ## Measure import, index, search through HTTP and memory (needs ../shared/corpus)
+	$(BIN)/python -m bench
+
+# --- what is made and kept, or made again ---
+
+.PHONY: gazetteer
+gazetteer: $(VENV)/.installed-dev ## Build the gazetteer and the town halls again from their published sources
+	$(BIN)/python scripts/build_gazetteer.py
+
+.PHONY: lock
+lock: $(VENV)/.installed-dev ## Write the lock files again from pyproject.toml and package.json (UPGRADE=1 for newer versions)
+	$(BIN)/python scripts/lock.py $(if $(UPGRADE),--upgrade)
+
+.PHONY: clean
+clean: ## Remove what set-up and tests made; the base in var/ stays
+	rm -rf $(VENV) .build build node_modules app/static/vendor *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- set-up ---
+
+$(VENV)/bin/python:
+	scripts/make_venv.sh $(VENV)
+
+# The base of both: the runtime's packages. Python code is installed in place, so only its metadata makes this run again.
+$(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Installation des bibliothèques (une seule fois)…"
+	$(PIP_INSTALL) --require-hashes -r requirements.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(ASSETS): package-lock.json scripts/fetch_assets.py | $(VENV)/.installed
+	@$(BIN)/python scripts/fetch_assets.py
+
+.build/axe.min.js: $(ASSETS)
+	@$(BIN)/python scripts/fetch_assets.py
+
+.PHONY: tools
+tools:
+	@scripts/install_test_tools.sh
