@@ -1,6 +1,24 @@
 """The communes of France, and how to find one: by code, postal code, or a name typed in a hurry."""
 
+import gzip
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from app.territory.lookup import NameFinder
+from app.territory.suggesting import Suggester
+
+DATA = Path(__file__).parent / "data"
+
+ATTRIBUTIONS: tuple[tuple[str, str], ...] = (
+    ("INSEE : code officiel géographique, populations", "Licence Ouverte 2.0"),
+    ("IGN : contours administratifs (Admin Express)", "Licence Ouverte 2.0"),
+    ("DILA : annuaire de l’administration (mairies)", "Licence Ouverte 2.0"),
+    ("La Poste : base officielle des codes postaux", "Licence Ouverte 2.0"),
+    ("DGCL : intercommunalités (Banatic)", "Licence Ouverte 2.0"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,35 +48,87 @@ class Territory:
 
 
 class Gazetteer:
-    """All of it in memory, read from the file that ``scripts/build_gazetteer.py`` makes."""
+    """All of it in memory, read from the files that ``scripts/build_gazetteer.py`` makes."""
+
+    def __init__(self, folder: Path = DATA) -> None:
+        self._communes = {commune.code: commune for commune in map(_commune, _rows(folder / "communes.tsv.gz"))}
+        former = [(old, today, name) for old, today, name, _ in _rows(folder / "anciennes.tsv.gz")]
+        self._former = {old: today for old, today, _ in former if old not in self._communes}
+        self._former_names = [(name, self._communes[today]) for _, today, name in former if name]
+        self._territories = {code: Territory(code, nom, kind) for kind, code, nom, _ in _rows(folder / "territoires.tsv.gz")}
+        self._by_postal_code: dict[str, list[Commune]] = defaultdict(list)
+        self._members: dict[str, list[str]] = defaultdict(list)
+        for commune in sorted(self._communes.values(), key=lambda commune: (commune.parent is None, -commune.population)):
+            for code_postal in commune.codes_postaux:
+                self._by_postal_code[code_postal].append(commune)
+        for commune in self._communes.values():
+            if commune.parent:
+                self._members[commune.parent].append(commune.code)
 
     def commune(self, code: str) -> Commune | None:
         """By current or former INSEE code (merged communes are followed to today's)."""
-        raise NotImplementedError
+        return self._communes.get(self._former.get(code, code))
+
+    def communes(self) -> tuple[Commune, ...]:
+        """Every current commune and municipal district, by code."""
+        return tuple(self._communes.values())
 
     def by_postal_code(self, code_postal: str) -> tuple[Commune, ...]:
-        raise NotImplementedError
+        """Communes it serves, districts first, then the most populous; empty for a CEDEX or unknown code."""
+        return tuple(self._by_postal_code.get(code_postal, ()))
 
     def find(self, name: str, code_postal: str | None = None, departement: str | None = None) -> Commune | None:
         """The one commune meant by a written name, narrowed by postal code or département; None if unsure."""
-        raise NotImplementedError
+        return self._finder.find(name, code_postal, departement)
 
     def suggest(self, text: str, limit: int = 8) -> tuple[Commune, ...]:
         """Communes for what has been typed so far (name, start of a name, postal code), best first."""
-        raise NotImplementedError
+        return self._suggester.suggest(text, limit)
 
     def members(self, commune: str) -> tuple[str, ...]:
         """Codes of a city's municipal districts; empty for any other commune."""
-        raise NotImplementedError
+        return tuple(self._members.get(commune, ()))
 
     def territory(self, code: str) -> Territory | None:
         """Département ("04"), EPCI (9 digits), collectivité ("04D") by code; région as "R93"."""
-        raise NotImplementedError
+        return self._territories.get(code)
 
     def collectivites(self) -> tuple[Territory, ...]:
-        raise NotImplementedError
+        """Those that manage social action, by code."""
+        return tuple(place for place in self._territories.values() if place.kind == "collectivite")
+
+    @cached_property
+    def _finder(self) -> NameFinder[Commune]:
+        return NameFinder(self.communes(), self._former_names)
+
+    @cached_property
+    def _suggester(self) -> Suggester[Commune]:
+        return Suggester(self.communes(), self._former_names)
 
 
+@lru_cache(maxsize=1)
 def load() -> Gazetteer:
     """The shipped gazetteer; read once a process."""
-    raise NotImplementedError
+    return Gazetteer()
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    text = gzip.decompress(path.read_bytes()).decode()
+    return (line.split("\t") for line in text.splitlines())
+
+
+def _commune(row: list[str]) -> Commune:
+    code, nom, departement, region, epci, collectivite, parent, population, latitude, longitude, codes_postaux = row
+    return Commune(
+        code,
+        nom,
+        tuple(codes_postaux.split()),
+        departement,
+        region,
+        epci or None,
+        collectivite or None,
+        int(population),
+        float(latitude) if latitude else None,
+        float(longitude) if longitude else None,
+        parent or None,
+    )
