@@ -44,6 +44,8 @@ class RawRecord(SQLModel, table=True):
     hash: str
     run_id: int = Field(index=True)
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    line: int | None = None
+    notes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # what was repaired or left out, in French
 
 
 class Quarantine(SQLModel, table=True):

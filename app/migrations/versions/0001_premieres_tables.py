@@ -86,6 +86,8 @@ def upgrade() -> None:
         sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("notes", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("source", "record_id"),
     )
     with op.batch_alter_table("raw_record", schema=None) as batch_op:
