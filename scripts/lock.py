@@ -10,7 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 UV = ROOT / ".build" / "uv"
-COMPILE = "pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url"
+COMPILE = "pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes"
+ANONYMOUS = "--no-header --no-annotate --no-emit-index-url"
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
@@ -18,7 +19,7 @@ def run(*command: str | Path, cwd: Path = ROOT) -> None:
 
 
 def compile_lock(inputs: list[str], lock: str, upgrade: bool) -> None:
-    run(UV / "bin/uv", *COMPILE.split(), *(["--upgrade"] if upgrade else []), *inputs, "-o", lock)
+    run(UV / "bin/uv", *f"{COMPILE} {ANONYMOUS}".split(), *(["--upgrade"] if upgrade else []), *inputs, "-o", lock)
 
 
 def main() -> None:
