@@ -23,7 +23,8 @@ def make_engine(url: str) -> Engine:
     """
     if url.startswith("postgresql:"):
         url = url.replace("postgresql:", "postgresql+psycopg:", 1)
-    engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"))
+    # No parameters in error messages: they would carry people and confidential addresses into the logs.
+    engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_sqlite_pragmas)
     return engine
