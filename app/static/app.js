@@ -1,0 +1,76 @@
+// What HTML and htmx cannot do alone. Every page works without this file.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+// --- Open panels stay open when results are swapped ------------------------------------------------------------------
+let openPanels = null;
+document.addEventListener("htmx:before:swap", () => {
+  openPanels = new Map([...document.querySelectorAll("details[id]")].map((panel) => [panel.id, panel.open]));
+});
+document.addEventListener("htmx:after:swap", () => {
+  for (const [id, open] of openPanels ?? []) {
+    const panel = document.getElementById(id);
+    if (panel) panel.open = open;
+  }
+});
+
+// --- "/" goes to the search field ------------------------------------------------------------------------------------
+document.addEventListener("keydown", (event) => {
+  const field = document.getElementById("q");
+  if (event.key !== "/" || !field || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
+// --- Nothing typed in an edit form is lost, even when the session ends before it is sent --------------------------------
+// The draft stays in this tab (sessionStorage), and goes when the form is saved or the person signs out.
+// The address of a place that is confidential is never kept, nor any hidden field but the version the person was editing.
+const PREFIX = "levier:brouillon:";
+const PRIVATE = ["adresse", "complement_adresse"];
+
+function draftOf(form) {
+  const secret = form.elements["adresse_confidentielle"]?.checked;
+  return [...new FormData(form)].filter(([name]) => name !== "csrf_token" && !(secret && PRIVATE.includes(name)));
+}
+
+function restore(form, draft) {
+  for (const field of form.elements) {
+    if (!field.name || field.name === "csrf_token") continue;
+    const values = draft.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (field.type === "checkbox" || field.type === "radio") field.checked = values.includes(field.value);
+    else if (values.length) field.value = values[0];
+  }
+}
+
+function watchDraft(form) {
+  const key = PREFIX + new URL(form.action).pathname;
+  const stored = sessionStorage.getItem(key);
+  if (stored && !form.hasAttribute("data-answered")) {
+    restore(form, JSON.parse(stored));
+    document.getElementById("brouillon-retrouve")?.removeAttribute("hidden");
+  }
+  const keep = () => sessionStorage.setItem(key, JSON.stringify(draftOf(form)));
+  if (form.hasAttribute("data-answered")) keep();
+  form.addEventListener("input", keep);
+  document.getElementById("brouillon-oublier")?.addEventListener("click", () => {
+    sessionStorage.removeItem(key);
+    location.reload();
+  });
+}
+
+function start() {
+  document.querySelectorAll("form[data-draft]").forEach(watchDraft);
+  document.querySelectorAll("[data-saved]").forEach((note) => sessionStorage.removeItem(PREFIX + note.dataset.saved));
+  document.querySelectorAll("form[data-forget]").forEach((form) => form.addEventListener("submit", () => {
+    Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX)).forEach((key) => sessionStorage.removeItem(key));
+  }));
+  document.querySelector("[data-focus]")?.focus();
+}
+start();
