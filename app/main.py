@@ -1,0 +1,129 @@
+"""The one composition root: ``create_app(settings)`` makes everything a running Levier holds."""
+
+import hashlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.types import Scope
+
+from app import __version__, accounts, db, errors, security
+from app.config import Settings
+from app.context import Context
+from app.search import engines, sync
+from app.territory import gazetteer
+from app.web import legal, pages, sign_in
+
+STATIC = Path(__file__).parent / "static"
+PAGES = (sign_in, legal)
+"""Page families, in the order their routes are tried. None of them is in the API's description."""
+
+log = logging.getLogger("levier")
+
+
+class ConfigurationError(Exception):
+    """The settings contradict each other; the message, in French, says which to change."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. Opens the base; migrates it and starts the drainer when it starts. Raises ConfigurationError."""
+    if settings.demo and not security.is_loopback(urlsplit(settings.public_url).hostname or ""):
+        raise ConfigurationError(
+            "Le mode démonstration ouvre tous les rôles à qui le demande : il ne sert que sur cette machine. "
+            "Retirez LEVIER_DEMO, ou donnez à LEVIER_PUBLIC_URL une adresse comme http://127.0.0.1:8000."
+        )
+    https = security.is_https(settings)
+    app = FastAPI(title="Levier", version=__version__, openapi_url=None, lifespan=_lifespan, dependencies=[security.verify_form])
+    app.state.context = _open_context(settings)
+    errors.install(app, security.headers(https))
+    app.add_middleware(security.BodyLimit)
+    app.add_middleware(security.VisitorCookie, secure=https)
+    app.add_middleware(security.SecurityHeaders, https=https)
+    app.mount("/static", Assets(directory=STATIC), name="static")
+    app.add_api_route("/", _home, include_in_schema=False)
+    for page in PAGES:
+        app.include_router(page.router, include_in_schema=False)
+    return app
+
+
+def _home() -> Response:
+    return RedirectResponse("/recherche", status_code=303)
+
+
+def _open_context(settings: Settings) -> Context:
+    engine = db.open_engine(settings)
+    search = engines.open_search(settings)
+    templates = pages.make_environment()
+    templates.globals["asset"] = asset
+    return Context(
+        settings=settings,
+        engine=engine,
+        search=search,
+        drainer=sync.Drainer(engine, search, settings.drain_seconds),
+        gazetteer=gazetteer.load(),
+        templates=templates,
+        secret_key=security.secret_key(settings),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    context: Context = app.state.context
+    db.migrate(context.engine)
+    with db.session_of(context.engine) as session:
+        (accounts.ensure_demo_accounts if context.settings.demo else accounts.close_demo_accounts)(session)
+    if context.search.needs_rebuild():
+        # Before the first request: an empty index would answer "nothing", which is not true.
+        log.info("Index : reconstruction…")
+        sync.rebuild(context.engine, context.search)
+    context.drainer.start()
+    try:
+        yield
+    finally:
+        context.drainer.stop()
+        context.engine.dispose()
+
+
+# --- assets --------------------------------------------------------------------------------------------------------
+
+
+class Assets(StaticFiles):
+    """Static files: asked for by content (``?v=``), kept for ever; else asked for again each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        by_content = scope.get("query_string", b"").startswith(b"v=")
+        response.headers["cache-control"] = "public, max-age=31536000, immutable" if by_content else "public, no-cache"
+        return response
+
+
+@cache
+def asset(path: str) -> str:
+    """Address of a static file, which changes with its content: ``app.css`` → ``/static/app.css?v=1f3a…``."""
+    digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()
+    return f"/static/{path}?v={digest[:16]}"
+
+
+# --- serving -------------------------------------------------------------------------------------------------------
+
+
+def serve(settings: Settings, port: int = 8000, host: str = "127.0.0.1") -> None:
+    """Serve until stopped. Raises ConfigurationError for a demonstration on any address but loopback.
+
+    No access log: addresses asked for hold what people search, and where from. A proxy on this machine may say
+    for whom it asks; nobody else is believed.
+    """
+    if settings.demo and not security.is_loopback(host):
+        raise ConfigurationError(f"Le mode démonstration ne peut pas servir sur {host} : utilisez 127.0.0.1, ou retirez LEVIER_DEMO.")
+    app = create_app(settings)
+    uvicorn.run(
+        app, host=host, port=port, access_log=False, server_header=False, forwarded_allow_ips="127.0.0.1", timeout_graceful_shutdown=5
+    )
