@@ -43,18 +43,18 @@ class Sealing:
         sealed = [listing.id for listing in stored.values() if listing.adresse_confidentielle]
         self.known = _sealed_rows(session, genre, sealed) | _sealed_rows(session, "structure", self.confidential_structures)
 
-    def apply(self, values: dict[str, Any], listing: Structure | Service | None) -> bool:
-        """Seal or unseal `values` in place; True if the listing's address is, or was, confidential."""
+    def apply(self, values: dict[str, Any], listing: Structure | Service | None) -> frozenset[str]:
+        """Seal or unseal `values` in place; returns the fields whose values the revision must not tell."""
         was = listing is not None and listing.adresse_confidentielle
         owner = values.get("structure_id", getattr(listing, "structure_id", None))
         if owner in self.confidential_structures:
             values["adresse_confidentielle"] = True
         if values.get("adresse_confidentielle", was):
-            self._seal(values, listing, owner, was)
-            return True
+            return self._seal(values, listing, owner, was)
         if was and listing is not None:
             self._unseal(values, listing)
-        return was
+            return frozenset(SEALED_FIELDS)
+        return frozenset()
 
     def store(self) -> None:
         """Write the sealed addresses, replacing those of the same listings."""
@@ -67,14 +67,14 @@ class Sealing:
         if self.rows:
             self.session.execute(insert(AdresseConfidentielle), self.rows)
 
-    def _seal(self, values: dict[str, Any], listing: Structure | Service | None, owner: str | None, was: bool) -> None:
+    def _seal(self, values: dict[str, Any], listing: Structure | Service | None, owner: str | None, was: bool) -> frozenset[str]:
         before = self.known.get((self.genre, values["id"])) if was else listing
         address = {name: values.get(name, getattr(before, name, None)) for name in SEALED_FIELDS}
         if was and not values.get("adresse"):  # the row shows none: what comes back empty is not a new address
             address = {name: getattr(before, name, None) for name in SEALED_FIELDS}
         self.rows.append({"genre": self.genre, "listing_id": values["id"], **address})
         secrets = [address, *(row.model_dump() for key, row in self.known.items() if key == ("structure", owner))]
-        _redact(values, [s[name] for s in secrets for name in ("adresse", "complement_adresse")], listing)
+        quoting = _redact(values, [s[name] for s in secrets for name in ("adresse", "complement_adresse")], listing)
         code = values.get("code_insee", getattr(listing, "code_insee", None))
         commune = gazetteer.load().commune(code) if code else None
         values.update(adresse=None, complement_adresse=None)
@@ -83,6 +83,7 @@ class Sealing:
         values["precision_lieu"] = "commune" if values["latitude"] is not None else None
         if listing is not None and not was:
             _scrub_history(self.session, self.genre, listing.id)
+        return quoting.union(SEALED_FIELDS)
 
     def _unseal(self, values: dict[str, Any], listing: Structure | Service) -> None:
         row = self.known.get((self.genre, listing.id))
@@ -94,9 +95,9 @@ class Sealing:
         self.forgotten.append(listing.id)
 
 
-def hide(changes: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
-    """The changes of a revision, without the values that could tell a confidential address."""
-    return {name: [HIDDEN, HIDDEN] if name in SEALED_FIELDS else pair for name, pair in changes.items()}
+def hide(changes: Mapping[str, list[Any]], names: frozenset[str]) -> dict[str, list[Any]]:
+    """The changes of a revision, without the values of these fields."""
+    return {name: [HIDDEN, HIDDEN] if name in names else pair for name, pair in changes.items()}
 
 
 def _confidential(session: Session, structure_ids: Iterable[str]) -> frozenset[str]:
@@ -111,8 +112,9 @@ def _sealed_rows(session: Session, genre: str, ids: Iterable[str]) -> dict[tuple
     return {(row.genre, row.listing_id): row for row in session.exec(query)}
 
 
-def _redact(values: dict[str, Any], secrets: Sequence[str | None], listing: Structure | Service | None) -> None:
-    """Replace the address where it stands in a text of the listing, whatever its punctuation and case."""
+def _redact(values: dict[str, Any], secrets: Sequence[str | None], listing: Structure | Service | None) -> frozenset[str]:
+    """Replace the address where it stands in a text of the listing, whatever its punctuation and case; returns those texts."""
+    quoting = set()
     for secret in secrets:
         words = re.findall(r"\w+", secret or "")
         if len(words) < 2:
@@ -122,12 +124,14 @@ def _redact(values: dict[str, Any], secrets: Sequence[str | None], listing: Stru
             text = values.get(name, getattr(listing, name, None))
             if isinstance(text, str) and pattern.search(text):
                 values[name] = pattern.sub(REDACTED, text)
+                quoting.add(name)
+    return frozenset(quoting)
 
 
 def _scrub_history(session: Session, genre: str, listing_id: str) -> None:
     """Hide the address in the revisions written before the listing became confidential; texts may quote it."""
-    telling = {*SEALED_FIELDS, *TEXT_FIELDS}
+    telling = frozenset({*SEALED_FIELDS, *TEXT_FIELDS})
     for revision in session.exec(select(Revision).where(Revision.genre == genre, Revision.listing_id == listing_id)):
         if revision.changes.keys() & telling:
-            hidden = {name: [HIDDEN, HIDDEN] if name in telling else pair for name, pair in revision.changes.items()}
+            hidden = hide(revision.changes, telling)
             session.execute(update(Revision).where(col(Revision.id) == revision.id).values(changes=hidden))

@@ -172,7 +172,7 @@ def _write_chunk(session: Session, genre: Genre, records: Sequence[Mapping[str, 
             written.created.append(values["id"])
         elif changes := _changes(listing, values):
             updates.append(_update_row(genre, listing, {name: values[name] for name in changes}, by))
-            revisions.append(_revision(genre, listing.id, confidentiality.hide(changes) if hidden else changes, by))
+            revisions.append(_revision(genre, listing.id, confidentiality.hide(changes, hidden), by))
             written.changed.append(listing.id)
         else:
             written.unchanged.append(listing.id)

@@ -1,0 +1,84 @@
+"""Who sees, who edits: each role, each statut."""
+
+import pytest
+from sqlmodel import Session
+
+from app import access, listings
+from app.access import Viewer
+from app.models import Account, AccountCollectivite, Statut
+from tests import samples
+
+CONSEILLER = Viewer(1, "Alix Conseil", "conseiller")
+GESTIONNAIRE_04 = Viewer(2, "Bo Gestion", "gestionnaire", frozenset({"04D"}))
+GESTIONNAIRE_37 = Viewer(3, "Charlie Gestion", "gestionnaire", frozenset({"37D"}))
+ADMIN = Viewer(4, "Dominique Admin", "administrateur")
+PROGRAM = Viewer(None, "partenaire", "programme")
+EVERYBODY = [CONSEILLER, GESTIONNAIRE_04, GESTIONNAIRE_37, ADMIN, PROGRAM]
+
+
+@pytest.fixture
+def listing(session: Session) -> str:
+    samples.add_structure(session)
+    return samples.add_service(session).id
+
+
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda v: v.nom)
+def test_everybody_reads_what_is_published(session: Session, listing: str, viewer: Viewer) -> None:
+    assert access.readable(session, viewer, "service", listing).id == listing
+
+
+@pytest.mark.parametrize("statut", [Statut.BROUILLON, Statut.SUSPENDUE, Statut.ARCHIVEE])
+@pytest.mark.parametrize("viewer", [CONSEILLER, GESTIONNAIRE_37, PROGRAM], ids=lambda v: v.nom)
+def test_what_is_not_published_does_not_exist_for_others(session: Session, listing: str, viewer: Viewer, statut: Statut) -> None:
+    listings.write(session, "service", [{"id": listing, "statut": statut}], samples.IMPORT)
+    with pytest.raises(access.NotFound):
+        access.readable(session, viewer, "service", listing)
+
+
+@pytest.mark.parametrize("viewer", [GESTIONNAIRE_04, ADMIN], ids=lambda v: v.nom)
+def test_who_keeps_the_listing_reads_and_edits_it_whatever_its_statut(session: Session, listing: str, viewer: Viewer) -> None:
+    listings.write(session, "service", [{"id": listing, "statut": Statut.BROUILLON}], samples.IMPORT)
+    assert access.editable(session, viewer, "service", listing).id == listing
+
+
+@pytest.mark.parametrize("viewer", [CONSEILLER, GESTIONNAIRE_37, PROGRAM], ids=lambda v: v.nom)
+@pytest.mark.parametrize("genre", ["service", "structure"])
+def test_others_may_not_edit(session: Session, listing: str, viewer: Viewer, genre: str) -> None:
+    with pytest.raises(access.Forbidden):
+        access.editable(session, viewer, genre, listing if genre == "service" else "essai--1")  # type: ignore[call-overload]
+
+
+def test_a_published_service_of_an_unpublished_structure_is_not_shown(session: Session, listing: str) -> None:
+    listings.write(session, "structure", [{"id": "essai--1", "statut": Statut.ARCHIVEE}], samples.IMPORT)
+    with pytest.raises(access.NotFound):
+        access.readable(session, CONSEILLER, "service", listing)
+
+
+def test_an_unknown_listing_is_not_found_even_for_an_administrator(session: Session) -> None:
+    with pytest.raises(access.NotFound):
+        access.editable(session, ADMIN, "service", "nowhere")
+
+
+def test_a_listing_of_no_collectivité_is_kept_by_administrators_only(session: Session) -> None:
+    samples.add_structure(session, code_insee=None, commune=None)
+    with pytest.raises(access.Forbidden):
+        access.editable(session, GESTIONNAIRE_04, "structure", "essai--1")
+    assert access.editable(session, ADMIN, "structure", "essai--1")
+
+
+def test_a_viewer_knows_the_collectivités_of_its_account(session: Session) -> None:
+    account = Account(courriel="bo@example.org", nom="Bo Gestion", role="gestionnaire")
+    session.add(account)
+    session.flush()
+    session.add(AccountCollectivite(account_id=account.id or 0, collectivite="04D"))
+    session.flush()
+    assert access.viewer_of(session, account).keeps("04D")
+    assert not access.viewer_of(session, account).keeps("37D")
+
+
+@pytest.mark.parametrize(
+    ("viewer", "expected"), [(CONSEILLER, frozenset()), (GESTIONNAIRE_04, frozenset({"04D"})), (ADMIN, None)], ids=lambda v: str(v)
+)
+def test_drafts_are_searched_only_among_one_s_own(viewer: Viewer, expected: frozenset[str] | None) -> None:
+    assert access.searchable_collectivites(viewer, frozenset({"publiee"})) is None
+    assert access.searchable_collectivites(viewer, frozenset({"publiee", "brouillon"})) == expected
