@@ -41,6 +41,7 @@ def _person(request: Request, session: Db) -> Viewer:
     viewer = accounts.viewer_of_cookie(session, request.cookies.get(accounts.COOKIE))
     if viewer is None:
         raise NotSignedIn
+    request.state.viewer = viewer  # for the head of every page, error pages included
     return viewer
 
 
