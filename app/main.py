@@ -2,8 +2,9 @@
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -115,8 +116,21 @@ def asset(path: str) -> str:
 # --- serving -------------------------------------------------------------------------------------------------------
 
 
-def serve(settings: Settings, port: int = 8000, host: str = "127.0.0.1") -> None:
-    """Serve until stopped. Raises ConfigurationError for a demonstration on any address but loopback.
+class _Server(uvicorn.Server):
+    """A server that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def serve(settings: Settings, port: int = 8000, host: str = "127.0.0.1", ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until stopped, calling `ready` once requests are answered. Raises ConfigurationError for a demonstration off loopback.
 
     No access log: addresses asked for hold what people search, and where from. A proxy on this machine may say
     for whom it asks; nobody else is believed.
@@ -124,6 +138,15 @@ def serve(settings: Settings, port: int = 8000, host: str = "127.0.0.1") -> None
     if settings.demo and not security.is_loopback(host):
         raise ConfigurationError(f"Le mode démonstration ne peut pas servir sur {host} : utilisez 127.0.0.1, ou retirez LEVIER_DEMO.")
     app = create_app(settings)
-    uvicorn.run(
-        app, host=host, port=port, access_log=False, server_header=False, forwarded_allow_ips="127.0.0.1", timeout_graceful_shutdown=5
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips="127.0.0.1",
+        timeout_graceful_shutdown=5,
     )
+    with suppress(KeyboardInterrupt):
+        _Server(config, ready).run()

@@ -1,0 +1,276 @@
+"""`levier`: everything an administrator does from a terminal. Messages are in French; errors go to stderr and exit 1."""
+
+import socket
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from app import accounts, db
+from app.config import Settings
+from app.models import ImportRun, Quarantine
+from app.models.accounts import Role
+from app.progress import progress
+
+# Engines, importers and the web are imported by the commands that use them: `levier token create` answers at once.
+
+app = typer.Typer(
+    help="Levier : la base partagée des ressources sociales des départements.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+account_app = typer.Typer(help="Comptes des personnes.", no_args_is_help=True)
+token_app = typer.Typer(help="Jetons des programmes qui lisent l’API.", no_args_is_help=True)
+index_app = typer.Typer(help="Index de recherche.", no_args_is_help=True)
+app.add_typer(account_app, name="account")
+app.add_typer(token_app, name="token")
+app.add_typer(index_app, name="index")
+
+DEMO_SOURCES = ("mairies", "demonstration")
+REASONS_SHOWN = 5
+
+Host = Annotated[str, typer.Option(help="Adresse d’écoute.")]
+Port = Annotated[int, typer.Option(min=1, max=65535, help="Port d’écoute.")]
+
+
+def fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def _base(settings: Settings) -> Iterator[Engine]:
+    """The engine of this installation, with its tables up to date."""
+    engine = db.open_engine(settings)
+    try:
+        db.migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _account_session() -> Iterator[Session]:
+    """A session for account commands: what an account can't do is said, then exits 1."""
+    with _base(Settings()) as engine, db.session_of(engine) as session:
+        try:
+            yield session
+        except accounts.AccountError as error:
+            fail(str(error))
+
+
+# --- serving -------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+    """Servir les pages et l’API."""
+    settings = Settings()
+    _check_listening(host, port)
+    _serve(settings, host, port)
+
+
+@app.command()
+def demo(port: Port = 8000) -> None:
+    """Charger les mairies et la démonstration si elles manquent, puis servir sur cette machine seulement."""
+    settings = Settings(demo=True)
+    if "public_url" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
+    _check_listening("127.0.0.1", port)
+    with _base(settings) as engine:
+        for source in _missing(engine, DEMO_SOURCES):
+            _import(engine, settings, source)
+        _fill_index(engine, settings)
+    _serve(settings, "127.0.0.1", port)
+
+
+def _check_listening(host: str, port: int) -> None:
+    """Say why this address cannot be listened on before any long work, not after."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            fail(f"Impossible d’écouter sur {host}, port {port} : {error.strerror}. Essayez un autre port (make run PORT={port + 1}).")
+
+
+def _serve(settings: Settings, host: str, port: int) -> None:
+    from app import main
+
+    try:
+        main.serve(settings, port, host, ready=lambda: _welcome(settings, host, port))
+    except main.ConfigurationError as error:
+        fail(str(error))
+
+
+def _welcome(settings: Settings, host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    lines = [f"Levier est prêt : http://{shown}:{port}  (Ctrl+C pour l’arrêter)"]
+    if settings.demo:
+        lines += ["", "Comptes de démonstration, en un clic sur la page de connexion :"]
+        lines += [f"  {role:<15} {courriel}" for role, (courriel, *_) in accounts.DEMO_ACCOUNTS.items()]
+    print("\n".join(["", *lines, ""]), flush=True)
+
+
+# --- the base and its listings ---------------------------------------------------------------------------------------
+
+
+@app.command()
+def migrate() -> None:
+    """Mettre la base au schéma de cette version."""
+    with _base(Settings()):
+        typer.echo("La base est à jour.")
+
+
+@app.command(name="import")
+def import_(
+    cible: Annotated[str, typer.Argument(help="Une source (« mairies ») ou le code d’un département (« 49 »).")],
+    file: Annotated[Path | None, typer.Option(exists=True, help="Fichier ou dossier à lire au lieu de l’adresse publiée.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Dire ce qui changerait, sans rien changer.")] = False,
+) -> None:
+    """Importer une source, ou les lignes d’un département de toutes les sources qui le couvrent."""
+    settings = Settings()
+    with _base(settings) as engine:
+        runs = _import(engine, settings, cible, file=file, dry_run=dry_run)
+        if not dry_run:
+            _fill_index(engine, settings)
+    if any(run.etat != "termine" for run in runs):
+        raise typer.Exit(1)
+
+
+def _import(engine: Engine, settings: Settings, target: str, *, file: Path | None = None, dry_run: bool = False) -> list[ImportRun]:
+    from importers import pipeline
+
+    with progress(f"Import de {target}") as report:
+        runs = pipeline.run(engine, target, settings=settings, file=file, dry_run=dry_run, author="levier", progress=report)
+    with db.session_of(engine) as session:
+        for run in runs:
+            typer.echo(_report(session, run))
+    return runs
+
+
+def _missing(engine: Engine, sources: tuple[str, ...]) -> list[str]:
+    """Which of these have never been imported to the end."""
+    whole = select(ImportRun.source).where(
+        ImportRun.etat == "termine", col(ImportRun.dry_run).is_(False), col(ImportRun.departement).is_(None)
+    )
+    with db.session_of(engine) as session:
+        done = set(session.exec(whole.distinct()))
+    return [source for source in sources if source not in done]
+
+
+def _report(session: Session, run: ImportRun) -> str:
+    """What an import did, in French: counts, then the reasons of rejection, the most frequent first."""
+    etat = {"termine": "terminé", "interrompu": "interrompu", "echoue": "échec"}.get(run.etat, run.etat)
+    lines = [f"{run.source} : {etat}" + (" (essai : rien n’a été écrit)" if run.dry_run else "")]
+    if run.message:
+        lines.append(f"  {run.message}")
+    counts = {"lues": run.read, "créées": run.created, "modifiées": run.changed, "inchangées": run.unchanged, "rejetées": run.rejected}
+    lines.append("  " + ", ".join(f"{count} {label}" for label, count in counts.items()))
+    reasons: Counter[str] = Counter()
+    for found in session.exec(select(Quarantine.reasons).where(Quarantine.run_id == run.id)):
+        reasons.update(found)
+    lines += [f"  {count} × {reason}" for reason, count in reasons.most_common(REASONS_SHOWN)]
+    if len(reasons) > REASONS_SHOWN:
+        lines.append(f"  et {len(reasons) - REASONS_SHOWN} autres motifs, à lire dans la page Imports")
+    return "\n".join(lines)
+
+
+# --- index -----------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def reindex() -> None:
+    """Refaire tout l’index de recherche à côté de l’ancien, puis le remplacer."""
+    from app.search import sync
+    from app.search.engines import open_search
+
+    settings = Settings()
+    with _base(settings) as engine, progress("Indexation") as report:
+        count = sync.rebuild(engine, open_search(settings), progress=report)
+    typer.echo(f"{count} documents dans l’index.")
+
+
+@index_app.command(name="status")
+def index_status() -> None:
+    """Dire ce que l’index contient et ce qui attend d’y entrer."""
+    from app.search import sync
+    from app.search.engines import open_search
+
+    settings = Settings()
+    search = open_search(settings)
+    with _base(settings) as engine, db.session_of(engine) as session:
+        waiting = sync.lag(session)
+    typer.echo(f"Moteur : {search.name}\nDocuments : {search.count()}\nEn attente : {waiting}")
+    if search.needs_rebuild():
+        typer.echo("L’index est absent ou d’une autre version : lancez « levier reindex ».")
+
+
+def _fill_index(engine: Engine, settings: Settings) -> None:
+    """Bring the index up to date with the base."""
+    from app.search import sync
+    from app.search.engines import open_search
+
+    search = open_search(settings)
+    with progress("Indexation") as report:
+        if search.needs_rebuild():
+            sync.rebuild(engine, search, progress=report)
+        drainer = sync.Drainer(engine, search, settings.drain_seconds)
+        done = 0
+        while count := drainer.drain_once():
+            done += count
+            report(done, None)
+
+
+# --- people and programs ---------------------------------------------------------------------------------------------
+
+
+@account_app.command(name="create")
+def create_account(
+    courriel: Annotated[str, typer.Argument(help="Adresse électronique de la personne.")],
+    nom: Annotated[str, typer.Option(help="Nom à montrer.")],
+    role: Annotated[Role, typer.Option(help="Ce que la personne peut faire.")] = Role.CONSEILLER,
+    collectivite: Annotated[list[str] | None, typer.Option(help="Code d’une collectivité tenue (« 04D ») ; se répète.")] = None,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Lire le mot de passe sur l’entrée standard.")] = False,
+) -> None:
+    """Créer un compte ; sans mot de passe, imprimer le lien pour le choisir."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else None
+    with _account_session() as session:
+        account = accounts.create_account(session, courriel, nom, role, collectivite or (), password)
+        typer.echo(f"Compte créé : {account.courriel} ({account.role}).", err=True)
+        if password is None:
+            typer.echo(accounts.make_reset_link(session, account.courriel, Settings().public_url))
+
+
+@account_app.command(name="disable")
+def disable_account(courriel: Annotated[str, typer.Argument(help="Adresse électronique du compte.")]) -> None:
+    """Fermer un compte : plus personne ne s’y connecte, qui y était en sort."""
+    with _account_session() as session:
+        accounts.disable_account(session, courriel)
+        typer.echo(f"Compte désactivé : {courriel}.")
+
+
+@account_app.command(name="reset")
+def reset_account(courriel: Annotated[str, typer.Argument(help="Adresse électronique du compte.")]) -> None:
+    """Imprimer un lien, bon une fois et une heure, pour choisir un nouveau mot de passe."""
+    with _account_session() as session:
+        typer.echo(accounts.make_reset_link(session, courriel, Settings().public_url))
+
+
+@token_app.command(name="create")
+def create_token(nom: Annotated[str, typer.Argument(help="Nom du programme qui s’en servira.")]) -> None:
+    """Créer un jeton et l’imprimer seul : il ne sera plus jamais montré."""
+    with _account_session() as session:
+        typer.echo(accounts.create_token(session, nom))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,160 @@
+"""Which room may import which: the arrows of the house, read from the code itself.
+
+Imports inside functions count too: a late import is an import.
+"""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+FOUNDATION = {"config", "db", "vocabulary", "models", "port", "progress"}
+LISTINGS = {*FOUNDATION, "territory", "confidentiality", "quality", "listings", "access"}
+SERVED = {*LISTINGS, "search", "interchange", "accounts", "throttle", "mail", "context", "dependencies", "security"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    # what everything stands on
+    "config": set(),
+    "progress": set(),
+    "vocabulary": set(),
+    "port": set(),
+    "db": {"config"},
+    "models": {"vocabulary"},
+    "territory": {"vocabulary", "config", "port"},
+    # listings and who may touch them
+    "confidentiality": {"models", "territory"},
+    "quality": {"models", "vocabulary"},
+    "listings": {"db", "models", "vocabulary", "territory", "confidentiality", "quality"},
+    "access": {"models", "vocabulary", "territory", "listings"},
+    "accounts": {*FOUNDATION, "access", "throttle"},
+    "throttle": {"models"},
+    "mail": {"config"},
+    "interchange": LISTINGS,
+    "search": LISTINGS,
+    # what serves
+    "context": {"config", "port", "search", "territory"},
+    "dependencies": {"access", "accounts", "context", "db"},
+    "security": SERVED,
+    "web": {*SERVED, "web"},
+    "api": {*SERVED, "api"},
+    "errors": {*SERVED, "web"},
+    "importers": {*LISTINGS, "interchange"},
+    # where everything meets
+    "main": {*SERVED, "web", "api", "errors"},
+    "cli": {*SERVED, "main", "importers"},
+}
+"""Room → the other rooms it may import. A room is a file or a folder of ``app/``, or ``importers``; the search port is one of
+its own, because it is words only and stands under the rooms that speak them."""
+
+ENGINE_BANS = ("app.models", "app.db", "app.listings", "sqlalchemy", "sqlmodel", "fastapi", "starlette")
+
+TOP_LEVEL = {
+    *("app", "bench", "docs", "importers", "scripts", "search_config", "templates", "tests", "pyproject.toml", "Makefile"),
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".ci", ".gitignore", ".npmrc", "package.json", "package-lock.json"),
+    *("requirements.lock", "requirements-dev.lock", "requirements-node.lock"),
+}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_name(path): path for room in ("app", "importers") for path in sorted((ROOT / room).rglob("*.py"))}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Full names of the modules that a file imports, ours down to the module, others as written."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            for alias in node.names:
+                deeper = f"{node.module}.{alias.name}"
+                yield deeper if deeper in MODULES else node.module or ""
+
+
+def room(module: str) -> str:
+    first, *rest = module.split(".")
+    if module == "app.search.port":
+        return "port"
+    return first if first == "importers" else rest[0] if rest else "app"
+
+
+def ours(module: str) -> bool:
+    return module.split(".")[0] in {"app", "importers"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_the_rooms_below_its_own(module: str) -> None:
+    here = room(module)
+    if here in {"app", "migrations"}:
+        return
+    assert here in MAY_IMPORT, f"{here} is a new room: say in MAY_IMPORT which rooms it may import"
+    allowed = {*MAY_IMPORT[here], here, "app"}
+    wrong = sorted(name for name in set(imports(MODULES[module])) if ours(name) and room(name) not in allowed)
+    assert not wrong, f"{module} imports {', '.join(wrong)}"
+
+
+def test_the_table_of_rooms_names_no_room_that_is_gone() -> None:
+    assert set(MAY_IMPORT) <= {room(module) for module in MODULES}
+
+
+def test_the_rooms_form_no_circle() -> None:
+    TopologicalSorter({here: allowed - {here} for here, allowed in MAY_IMPORT.items()}).prepare()
+
+
+def engines() -> list[str]:
+    return [name for name in MODULES if name.startswith(("app.search.embedded", "app.search.meilisearch")) or name == "app.search.port"]
+
+
+def test_engines_know_neither_tables_nor_the_web() -> None:
+    assert "app.search.port" in engines()
+    for module in engines():
+        wrong = [name for name in imports(MODULES[module]) if any(name == ban or name.startswith(f"{ban}.") for ban in ENGINE_BANS)]
+        assert not wrong, f"{module} imports {', '.join(wrong)}"
+
+
+def test_only_the_command_line_imports_importers() -> None:
+    users = {room(module) for module in MODULES for name in imports(MODULES[module]) if room(name) == "importers"}
+    assert users <= {"cli", "importers"}
+
+
+def test_tables_are_written_through_listings_alone_by_importers() -> None:
+    """Importers read tables and keep their own (runs, raw records, quarantine); a listing is written by ``app.listings``."""
+    for module, path in MODULES.items():
+        if room(module) == "importers":
+            names = {
+                alias.name for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom) for alias in node.names
+            }
+            assert "AdresseConfidentielle" not in names, f"{module} reaches the confidential addresses"
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = {module: {name for name in imports(path) if name in MODULES and name != module} for module, path in MODULES.items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' → '.join(error.args[1])}")
+
+
+def test_nothing_lies_at_the_top_that_the_house_does_not_name() -> None:
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
+    found = {path.name for path in ROOT.iterdir()} - ignored - {".git"}
+    assert not {name for name in found - TOP_LEVEL if not name.endswith(".egg-info")}
+
+
+def test_no_file_is_called_utils() -> None:
+    assert not [module for module in MODULES if module.split(".")[-1] in {"utils", "helpers", "misc", "common"}]
+
+
+@pytest.mark.parametrize("lock", sorted(path.name for path in ROOT.glob("*lock*") if path.is_file()))
+def test_a_lock_pins_hashes_and_names_no_host(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    assert "://" not in text
+    assert "sha256:" in text or "sha512-" in text
