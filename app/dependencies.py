@@ -37,11 +37,19 @@ def _session(context: Ctx) -> Iterator[Session]:
 Db = Annotated[Session, Depends(_session)]
 
 
-def _person(request: Request, session: Db) -> Viewer:
+def _visitor(request: Request, session: Db) -> Viewer | None:
     viewer = accounts.viewer_of_cookie(session, request.cookies.get(accounts.COOKIE))
+    request.state.viewer = viewer  # for the head of every page, error pages included
+    return viewer
+
+
+Visitor = Annotated[Viewer | None, Depends(_visitor)]
+"""Who looks at a page that is open to everyone: a signed-in person, or None."""
+
+
+def _person(viewer: Visitor) -> Viewer:
     if viewer is None:
         raise NotSignedIn
-    request.state.viewer = viewer  # for the head of every page, error pages included
     return viewer
 
 
