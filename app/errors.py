@@ -14,8 +14,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from app import access, security
-from app.dependencies import NoToken, NotSignedIn
+from app import access, accounts, db, security
+from app.dependencies import NoToken, NotSignedIn, context_of
 from app.search.port import QueryError, SearchUnavailable
 from app.web import pages
 
@@ -79,10 +79,19 @@ def _answer(request: Request, status: int, advice: str | None = None, headers: d
 
 def _page(request: Request, page: ErrorPage) -> Response:
     try:
+        if page.status < 500 and not hasattr(request.state, "viewer"):
+            _recognise(request)
         return pages.render(request, "error.html", page, status=page.status)
     except Exception:  # the error page itself must not fail: the base may be what is down
         log.exception("error page")
         return HTMLResponse(f'<!doctype html><html lang="fr"><title>{page.title}</title><h1>{page.title}</h1>', page.status)
+
+
+def _recognise(request: Request) -> None:
+    """Who looks at this page, for its head; a route that doesn't exist has asked nobody."""
+    context = context_of(request)
+    with db.session_of(context.engine) as session:
+        request.state.viewer = accounts.viewer_of_cookie(session, request.cookies.get(accounts.COOKIE))
 
 
 def _http(request: Request, error: Exception) -> Response:

@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from starlette.types import Scope
@@ -19,10 +20,12 @@ from starlette.types import Scope
 from app import __version__, accounts, db, errors, security
 from app.config import Settings
 from app.context import Context
+from app.dependencies import Program
 from app.search import engines, sync
 from app.territory import gazetteer
 from app.web import legal, pages, sign_in
 
+BODY_LIMIT = 2 * 1024 * 1024  # bytes; a route that takes files says its own
 STATIC = Path(__file__).parent / "static"
 PAGES = (sign_in, legal)
 """Page families, in the order their routes are tried. None of them is in the API's description."""
@@ -42,14 +45,21 @@ def create_app(settings: Settings) -> FastAPI:
             "Retirez LEVIER_DEMO, ou donnez à LEVIER_PUBLIC_URL une adresse comme http://127.0.0.1:8000."
         )
     https = security.is_https(settings)
-    app = FastAPI(title="Levier", version=__version__, openapi_url=None, lifespan=_lifespan, dependencies=[security.verify_form])
+    app = FastAPI(
+        title="Levier",
+        version=__version__,
+        openapi_url=None,  # its pages load third-party scripts; the description itself is at /api/openapi.json
+        lifespan=_lifespan,
+        dependencies=[security.verify_form],
+        max_body_size=BODY_LIMIT,
+    )
     app.state.context = _open_context(settings)
     errors.install(app, security.headers(https))
-    app.add_middleware(security.BodyLimit)
     app.add_middleware(security.VisitorCookie, secure=https)
     app.add_middleware(security.SecurityHeaders, https=https)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_api_route("/", _home, include_in_schema=False)
+    app.add_api_route("/api/openapi.json", _describe, include_in_schema=False)
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
     return app
@@ -57,6 +67,11 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _home() -> Response:
     return RedirectResponse("/recherche", status_code=303)
+
+
+def _describe(request: Request, _program: Program) -> Response:
+    description: dict[str, Any] = request.app.openapi()
+    return JSONResponse(description)
 
 
 def _open_context(settings: Settings) -> Context:

@@ -1,4 +1,4 @@
-"""What keeps a page safe whatever route made it: headers, the size of bodies, and proof that a form is ours."""
+"""What keeps a page safe whatever route made it: headers, and proof that a form is ours."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, Request
 from fastapi.datastructures import FormData
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,7 +18,6 @@ from app.config import Settings
 from app.dependencies import Ctx, NoToken
 
 VISITOR_COOKIE = "levier_visiteur"
-BODY_LIMIT = 2 * 1024 * 1024  # bytes
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 POLICY = "; ".join(
@@ -157,7 +156,7 @@ class VisitorCookie:
         await self.app(scope, receive, send_with_cookie)
 
 
-# --- headers and bodies --------------------------------------------------------------------------------------------
+# --- headers --------------------------------------------------------------------------------------------
 
 
 def headers(https: bool) -> dict[str, str]:
@@ -190,33 +189,7 @@ class SecurityHeaders:
                 found.update(self.headers)
                 if "cache-control" not in found:
                     found["cache-control"] = "private, no-cache"
-                    found.add_vary_header("HX-Request")  # one address, a page or its fragment
+                    found.add_vary_header("HX-Request-Type")  # one address, a page or its fragment
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
-
-
-class BodyLimit:
-    """Refuses a body of more than `limit` bytes as soon as it is read, whatever length it announces."""
-
-    def __init__(self, app: ASGIApp, *, limit: int = BODY_LIMIT) -> None:
-        self.app = app
-        self.limit = limit
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return await self.app(scope, receive, send)
-        announced = Request(scope).headers.get("content-length", "")
-        received = int(announced) if announced.isdecimal() and int(announced) > self.limit else 0
-
-        async def receive_within_limit() -> Message:
-            nonlocal received
-            if received > self.limit:
-                raise HTTPException(413)
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.limit:
-                raise HTTPException(413)
-            return message
-
-        await self.app(scope, receive_within_limit, send)

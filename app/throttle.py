@@ -105,7 +105,7 @@ def _again_at(session: Session, key: Key, but: Sequence[int | None]) -> datetime
     beyond = len(times) - key.free
     if beyond < 0:
         return datetime.min.replace(tzinfo=now().tzinfo)
-    return max(times) + min(FIRST_WAIT * 2 ** min(beyond, 10), LONGEST_WAIT)
+    return max(times) + min(FIRST_WAIT * (1 << min(beyond, 10)), LONGEST_WAIT)
 
 
 def _key(kind: str, value: str, free: int) -> Key:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import select
 from starlette.responses import Response
 
-from app.dependencies import Ctx, Db
+from app.dependencies import Ctx, Db, Visitor
 from app.models import Source
 from app.web import pages
 
@@ -28,17 +28,17 @@ class StatementPage:
 
 
 @router.get("/mentions-legales")
-def legal_page(request: Request, session: Db) -> Response:
+def legal_page(request: Request, session: Db, _viewer: Visitor) -> Response:
     rows = session.exec(select(Source).order_by(Source.nom))
     sources = tuple((row.nom, row.licence, row.url) for row in rows)
     return pages.render(request, "legal.html", LegalPage(sources))
 
 
 @router.get("/accessibilite")
-def accessibility_page(request: Request, context: Ctx) -> Response:
+def accessibility_page(request: Request, context: Ctx, _viewer: Visitor) -> Response:
     return pages.render(request, "legal_accessibility.html", StatementPage(context.settings.session_hours))
 
 
 @router.get("/donnees-personnelles")
-def privacy_page(request: Request, context: Ctx) -> Response:
+def privacy_page(request: Request, context: Ctx, _viewer: Visitor) -> Response:
     return pages.render(request, "legal_privacy.html", StatementPage(context.settings.session_hours))
