@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
@@ -41,6 +42,15 @@ Host = Annotated[str, typer.Option(help="Adresse d’écoute.")]
 Port = Annotated[int, typer.Option(min=1, max=65535, help="Port d’écoute.")]
 
 
+def _settings(**forced: Any) -> Settings:
+    """The settings of the environment, but for those `forced`; a wrong one is said with its name, then exits 1."""
+    try:
+        return Settings(**forced)
+    except ValidationError as error:
+        wrong = (f"LEVIER_{str(e['loc'][0]).upper()} : {e['msg']}" for e in error.errors())
+        fail("\n".join(["Réglage incorrect (voir docs/settings.md) :", *wrong]))
+
+
 def fail(message: str) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(1)
@@ -60,7 +70,7 @@ def _base(settings: Settings) -> Iterator[Engine]:
 @contextmanager
 def _account_session() -> Iterator[Session]:
     """A session for account commands: what an account can't do is said, then exits 1."""
-    with _base(Settings()) as engine, db.session_of(engine) as session:
+    with _base(_settings()) as engine, db.session_of(engine) as session:
         try:
             yield session
         except accounts.AccountError as error:
@@ -73,7 +83,7 @@ def _account_session() -> Iterator[Session]:
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
     """Servir les pages et l’API."""
-    settings = Settings()
+    settings = _settings()
     _check_listening(host, port)
     _serve(settings, host, port)
 
@@ -81,7 +91,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 @app.command()
 def demo(port: Port = 8000) -> None:
     """Charger les mairies et la démonstration si elles manquent, puis servir sur cette machine seulement."""
-    settings = Settings(demo=True)
+    settings = _settings(demo=True)
     if "public_url" not in settings.model_fields_set:
         settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
     _check_listening("127.0.0.1", port)
@@ -126,7 +136,7 @@ def _welcome(settings: Settings, host: str, port: int) -> None:
 @app.command()
 def migrate() -> None:
     """Mettre la base au schéma de cette version."""
-    with _base(Settings()):
+    with _base(_settings()):
         typer.echo("La base est à jour.")
 
 
@@ -137,7 +147,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option(help="Dire ce qui changerait, sans rien changer.")] = False,
 ) -> None:
     """Importer une source, ou les lignes d’un département de toutes les sources qui le couvrent."""
-    settings = Settings()
+    settings = _settings()
     with _base(settings) as engine:
         runs = _import(engine, settings, cible, file=file, dry_run=dry_run)
         if not dry_run:
@@ -193,7 +203,7 @@ def reindex() -> None:
     from app.search import sync
     from app.search.engines import open_search
 
-    settings = Settings()
+    settings = _settings()
     with _base(settings) as engine, progress("Indexation") as report:
         count = sync.rebuild(engine, open_search(settings), progress=report)
     typer.echo(f"{count} documents dans l’index.")
@@ -205,7 +215,7 @@ def index_status() -> None:
     from app.search import sync
     from app.search.engines import open_search
 
-    settings = Settings()
+    settings = _settings()
     search = open_search(settings)
     with _base(settings) as engine, db.session_of(engine) as session:
         waiting = sync.lag(session)
@@ -247,7 +257,7 @@ def create_account(
         account = accounts.create_account(session, courriel, nom, role, collectivite or (), password)
         typer.echo(f"Compte créé : {account.courriel} ({account.role}).", err=True)
         if password is None:
-            typer.echo(accounts.make_reset_link(session, account.courriel, Settings().public_url))
+            typer.echo(accounts.make_reset_link(session, account.courriel, _settings().public_url))
 
 
 @account_app.command(name="disable")
@@ -262,7 +272,7 @@ def disable_account(courriel: Annotated[str, typer.Argument(help="Adresse élect
 def reset_account(courriel: Annotated[str, typer.Argument(help="Adresse électronique du compte.")]) -> None:
     """Imprimer un lien, bon une fois et une heure, pour choisir un nouveau mot de passe."""
     with _account_session() as session:
-        typer.echo(accounts.make_reset_link(session, courriel, Settings().public_url))
+        typer.echo(accounts.make_reset_link(session, courriel, _settings().public_url))
 
 
 @token_app.command(name="create")

@@ -11,10 +11,10 @@ class Settings(BaseSettings):
 
     Every field is a ``LEVIER_<NAME>`` variable. The description of each field is the
     text of the settings table in ``docs/settings.md``; a test keeps them equal.
-    An empty variable means its default, except where the description gives it a meaning.
+    An empty variable means its default.
     """
 
-    model_config = SettingsConfigDict(env_prefix="LEVIER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="LEVIER_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     data_dir: Path = Field(Path("var"), description="Folder of the SQLite base, the index, the files received and the secret key.")
     database_url: str = Field("", description="SQLAlchemy address of the base; empty: SQLite in the data folder.")
