@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.dependencies import Ctx, Db, Visitor
 from app.models import Source
+from app.territory import gazetteer
 from app.web import pages
 
 router = APIRouter()
@@ -15,8 +16,12 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class LegalPage:
-    """Who publishes this, and the licences of what it shows. `sources`: (name, licence, address), by name."""
+    """Who publishes this, and the licences of what it shows.
 
+    `territory`: (origin, licence) of the gazetteer; `sources`: (name, licence, address), by name.
+    """
+
+    territory: tuple[tuple[str, str], ...]
     sources: tuple[tuple[str, str | None, str | None], ...]
 
 
@@ -31,7 +36,7 @@ class StatementPage:
 def legal_page(request: Request, session: Db, _viewer: Visitor) -> Response:
     rows = session.exec(select(Source).order_by(Source.nom))
     sources = tuple((row.nom, row.licence, row.url) for row in rows)
-    return pages.render(request, "legal.html", LegalPage(sources))
+    return pages.render(request, "legal.html", LegalPage(gazetteer.ATTRIBUTIONS, sources))
 
 
 @router.get("/accessibilite")
