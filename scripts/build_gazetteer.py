@@ -25,6 +25,7 @@ MAIRIES = ROOT / "importers" / "data" / "mairies.jsonl.xz"
 
 Row = dict[str, Any]
 
+NEIGHBOUR = 0.05  # degrees: some town halls stand in the next village, none farther
 LYON = "200046977"
 BY_DEPARTEMENT = {"67": "6AE", "68": "6AE", "2A": "20R", "2B": "20R", "75": "75C", "972": "972R", "973": "973R", "976": "976R"}
 NAMES_BY_CODE = {  # as they call themselves, where the source writes something else or nothing
@@ -85,6 +86,7 @@ def current_communes(tables: dict[str, list[Row]], places: list[dict[str, str]])
             "longitude": point and point[1],
             "parent": parent,
             "mairie": mairie,
+            "elided": row.get("typeLiaison") == 1,
         }
     return found
 
@@ -116,11 +118,18 @@ def collectivite_of(departement: str, epci: str | None) -> str | None:
 
 
 def town_hall_point(row: dict[str, str] | None) -> tuple[float, float] | None:
-    """Latitude and longitude, to about a metre. An empty point is written as two NaN."""
+    """Latitude and longitude, to about a metre; None too for a point far outside the outline, which is a mistake of the source.
+
+    An empty point is written as two NaN.
+    """
     if row is None or not row["mairie_localisation"]:
         return None
     longitude, latitude = struct.unpack("<dd", bytes.fromhex(row["mairie_localisation"])[-16:])
-    return None if math.isnan(latitude) or math.isnan(longitude) else (round(latitude, 5), round(longitude, 5))
+    if math.isnan(latitude) or math.isnan(longitude):
+        return None
+    if row["geometry"] and shapely.from_wkb(row["geometry"]).distance(shapely.Point(longitude, latitude)) > NEIGHBOUR:
+        return None
+    return round(latitude, 5), round(longitude, 5)
 
 
 def outline_point(row: dict[str, str] | None) -> tuple[float, float] | None:

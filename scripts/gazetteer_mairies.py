@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from app.territory.names import key, without_cedex
+
 Row = dict[str, Any]
 
 MAIL = re.compile(r"\S+@\S+")
@@ -29,10 +31,12 @@ def town_halls(rows: list[dict[str, str]], communes: dict[str, Row]) -> Iterator
         latitude, longitude = commune["mairie"] or (None, None)
         yield {
             "code_insee": row["code"],
-            "nom": f"Mairie de {commune['nom']}" if row["type"] == "COM" else f"Mairie du {_district(commune['nom'])}",
-            "adresse": adresse,
+            "nom": f"Mairie {of(commune)}",
+            "adresse": adresse
+            if ville is None or is_town(ville, commune)
+            else clean(f"{adresse or ''}, {code_postal} {ville}".lstrip(", ")),
             "code_postal": code_postal,
-            "commune": ville or commune["nom"],
+            "commune": commune["nom"],
             "telephone": telephone,
             "site_web": clean(row["mairie_site"]),
             "horaires": json.loads(row["mairie_horaires"] or "[]"),
@@ -63,7 +67,20 @@ def clean(text: str) -> str | None:
     return " ".join(MAIL.sub(" ", text).split()) or None
 
 
-def _district(nom: str) -> str:
-    """ "Paris 11e Arrondissement" is said "11e arrondissement de Paris"."""
-    city, rank, _ = nom.split(" ")
-    return f"{rank} arrondissement de {city}"
+def is_town(ville: str, commune: Row) -> bool:
+    """Whether the town of the address is the commune itself; a small commune's office may be in the next one."""
+    return key(without_cedex(ville)) in (key(commune["nom"]), key(commune["nom"].split(" ")[0] if commune["parent"] else commune["nom"]))
+
+
+def of(commune: Row) -> str:
+    """ "de Digne-les-Bains", "du Mans", "d'Angers", "du 11e arrondissement de Paris"."""
+    nom: str = commune["nom"]
+    if commune["parent"]:
+        city, rank, _ = nom.split(" ")
+        return f"du {rank} arrondissement de {city}"
+    for article, joined in (("Le ", "du "), ("Les ", "des ")):
+        if nom.startswith(article):
+            return joined + nom.removeprefix(article)
+    if nom.startswith(("La ", "L'", "Las ", "Los ")):
+        return f"de {nom}"
+    return f"d'{nom}" if commune["elided"] else f"de {nom}"

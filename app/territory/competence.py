@@ -1,15 +1,29 @@
 """Which zones cover which place. The one place that knows; engines, API and explanations all ask here."""
 
+from weakref import WeakKeyDictionary
+
 from app.search.port import Place
 from app.territory.gazetteer import Commune, Gazetteer
 
 EVERYWHERE = frozenset({"france", "99100"})
 
+_zones: WeakKeyDictionary[Gazetteer, dict[str, frozenset[str]]] = WeakKeyDictionary()
+
 
 def zones_of(gazetteer: Gazetteer, commune: Commune) -> frozenset[str]:
-    """Every code by which a service may say that it serves `commune`."""
-    city = commune.parent or commune.code
-    codes = {commune.code, city, commune.departement, *gazetteer.members(city)[: 0 if commune.parent else None]}
+    """Every code by which a service may say that it serves `commune`.
+
+    Who lives in a district is served by it, by its city, their EPCI and département, not by a sibling district. Who lives
+    in a city of which the district isn't known is served by any of its districts. Schema v1 has no zone for a région.
+    """
+    known = _zones.setdefault(gazetteer, {})
+    if commune.code not in known:
+        known[commune.code] = _compute(gazetteer, commune)
+    return known[commune.code]
+
+
+def _compute(gazetteer: Gazetteer, commune: Commune) -> frozenset[str]:
+    codes = {commune.code, commune.parent or commune.code, commune.departement, *gazetteer.members(commune.code)}
     if commune.epci:
         codes.add(commune.epci)
     return frozenset(codes) | EVERYWHERE

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from app.territory.lookup import NameFinder
+from app.territory.lookup import Named, NameFinder, level
 from app.territory.suggesting import Suggester
 
 DATA = Path(__file__).parent / "data"
@@ -98,12 +98,16 @@ class Gazetteer:
         return tuple(place for place in self._territories.values() if place.kind == "collectivite")
 
     @cached_property
+    def _names(self) -> list[Named[Commune]]:
+        return level(self._communes.values())
+
+    @cached_property
     def _finder(self) -> NameFinder[Commune]:
-        return NameFinder(self.communes(), self._former_names)
+        return NameFinder(self._names, self._former_names)
 
     @cached_property
     def _suggester(self) -> Suggester[Commune]:
-        return Suggester(self.communes(), self._former_names)
+        return Suggester(self._names, self._former_names)
 
 
 @lru_cache(maxsize=1)

@@ -3,26 +3,37 @@
 import re
 import unicodedata
 
+LOST = "\ufffd"  # an accented letter destroyed before the file came to us; it stays in a key, to stand for any letter
 ARTICLES = frozenset({"l", "le", "la", "les", "los", "las"})
-SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "s": "sur", "nd": "notre dame"}
+SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "nd": "notre dame"}
 ORDINAL = re.compile(r"(\d{1,2})(?:er|ere|e|eme|em|nd|nde|de)$")
-DISTRICT_WORDS = frozenset({"arrondissement", "arrond", "arrdt", "arrt", "arr", "ardt"})
-WORDS = re.compile(r"[a-z0-9]+")
-LEVEL = str.maketrans({"œ": "oe", "æ": "ae", "Œ": "oe", "Æ": "ae", "ß": "ss", "’": "'"})
+DISTRICT = re.compile(r"ar(?:r[a-z]*|dt)?$")  # "arrondissement" after its rank, however far it has been typed
+CEDEX = re.compile(r"[\s,(-]*\bcedex\b.*$", re.IGNORECASE | re.DOTALL)
 
 
-def fold(text: str) -> str:
-    """Lower case without accents or ligatures."""
-    lowered = text.translate(LEVEL).lower()
-    if lowered.isascii():
-        return lowered
-    return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+def _plain(letter: str) -> str:
+    """One letter as lower case without accent or ligature; a blank for what is no letter or digit."""
+    parts = unicodedata.normalize("NFKD", letter.lower().replace("œ", "oe").replace("æ", "ae").replace("ß", "ss"))
+    kept = "".join(part for part in parts if part.isalnum() and part.isascii())
+    return kept if kept or unicodedata.combining(letter) else " "
+
+
+# Latin letters and general punctuation once and for all: names are levelled by the ten thousand
+PLAIN = {code: _plain(chr(code)) for code in (*range(0x250), *range(0x300, 0x370), *range(0x2000, 0x2070))} | {ord(LOST): LOST}
 
 
 def words(text: str) -> list[str]:
     """Levelled words: "St-Étienne-s/-Mer" gives saint, etienne, sur, mer; "Lyon 3ème Arrdt" gives lyon, 3."""
-    found = [SHORT.get(word, word) for word in WORDS.findall(fold(text))]
-    return [ORDINAL.sub(r"\1", word) for word in found if word not in DISTRICT_WORDS]
+    found = [SHORT.get(word, word) for word in text.translate(PLAIN).split()]
+    if "s" in found[1:-1]:
+        found = ["sur" if word == "s" and 0 < rank < len(found) - 1 else word for rank, word in enumerate(found)]
+    return _ranks(found) if any(word[0].isdigit() for word in found) else found
+
+
+def _ranks(found: list[str]) -> list[str]:
+    """Ordinals as numbers, without the word "arrondissement"."""
+    ranked = [ORDINAL.sub(r"\1", word) for word in found]
+    return [word for rank, word in enumerate(ranked) if not (rank and ranked[rank - 1].isdigit() and DISTRICT.match(word))]
 
 
 def key(text: str) -> str:
@@ -36,7 +47,6 @@ def without_article(levelled: str) -> str:
     return rest if rest and first in ARTICLES else levelled
 
 
-def without_cedex(text: str) -> tuple[str, bool]:
-    """A town's name without its mail routing ("Digne-les-Bains Cedex 9"), and whether it had one."""
-    bare = re.sub(r"[\s,(-]*\bcedex\b.*$", "", text, flags=re.IGNORECASE | re.DOTALL)
-    return bare.strip(), bare != text
+def without_cedex(text: str) -> str:
+    """A town's name without its mail routing: "Digne-les-Bains Cedex 9" gives "Digne-les-Bains"."""
+    return CEDEX.sub("", text).strip()
