@@ -1,0 +1,92 @@
+"""French text to terms, the same for documents and queries.
+
+Two views of every text, with the same positions: *folded* (lower case, no accents) finds who types without accents or
+half a word; *stem* unites singular and plural, masculine and feminine. The accented form is stemmed before it is
+folded: folding first would part « hébergé » from « hébergée ».
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from app.search.settings import SearchSettings
+
+FOLDED, STEMMED = "plie", "racine"
+MAX_WORDS = 10
+MAX_LETTERS = 40
+
+_HYPHENATED = re.compile(r"\b\w+(?:[-\u2010\u2011]\w+)+\b")
+_DOTTED = re.compile(r"\b(?:\w\.){2,}")
+_WORD = re.compile(r"[^\W_]+")
+
+
+def _build(*filters: Filter) -> TextAnalyzer:
+    builder = TextAnalyzerBuilder(Tokenizer.simple())
+    for one in filters:
+        builder = builder.filter(one)
+    return builder.build()
+
+
+@cache
+def _plain() -> tuple[TextAnalyzer, TextAnalyzer]:
+    return _build(Filter.lowercase(), Filter.ascii_fold()), _build(Filter.lowercase(), Filter.stemmer("French"), Filter.ascii_fold())
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, words separated by one space."""
+    return " ".join(_plain()[0].analyze(text))
+
+
+def stem(word: str) -> str:
+    """Stem of one word as typed, accents included; folded."""
+    return "".join(_plain()[1].analyze(word))
+
+
+def joined_forms(text: str) -> list[str]:
+    """« co-voiturage » → covoiturage, « R.S.A. » → rsa: compounds as people also write them."""
+    hyphenated = [re.sub(r"\W", "", match) for match in _HYPHENATED.findall(text) if len(match) <= MAX_LETTERS]
+    return hyphenated + [match.replace(".", "") for match in _DOTTED.findall(text)]
+
+
+def indexable(text: str) -> str:
+    """`text` followed by the joined forms of its compounds."""
+    return " ".join((text, *joined_forms(text)))
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word of a query: as typed, folded, and its stem."""
+
+    typed: str
+    folded: str
+    stem: str
+
+
+class Analysis:
+    """The analysers that one set of stop words gives."""
+
+    def __init__(self, settings: SearchSettings) -> None:
+        self._stops = {fold(word) for word in settings.stop_words}
+        stops = sorted(self._stops | settings.stop_words)
+        self.analyzers = {
+            FOLDED: _build(Filter.lowercase(), Filter.ascii_fold(), Filter.custom_stopword(stops)),
+            STEMMED: _build(Filter.lowercase(), Filter.custom_stopword(stops), Filter.stemmer("French"), Filter.ascii_fold()),
+        }
+
+    def tokens(self, text: str) -> list[Token]:
+        """The words sought, at most MAX_WORDS; a text of stop words only keeps its last one, as a beginning."""
+        words = [word[:MAX_LETTERS] for word in _WORD.findall(clean(text))]
+        tokens = [Token(word, folded, stem(word)) for word in words if (folded := fold(word).replace(" ", ""))]
+        kept = [token for token in tokens if token.folded not in self._stops]
+        return (kept or tokens[-1:])[:MAX_WORDS]
+
+    def name(self, text: str) -> str:
+        """A whole name in one term, to recognise it when it is typed exactly."""
+        return " ".join(token.folded for token in self.tokens(text))
+
+
+def clean(text: str) -> str:
+    """`text` without what is not valid UTF-8."""
+    return text.encode("utf-8", "ignore").decode()

@@ -1,0 +1,191 @@
+"""The engine everyone has: an index in files, several processes, no server."""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tantivy import DocAddress, Occur, Query
+
+from app.search import settings as search_settings
+from app.search.analysis import Analysis, clean
+from app.search.embedded import filters
+from app.search.embedded.ranking import Ranked, rank
+from app.search.embedded.schema import FACET_FIELDS, fields_of
+from app.search.embedded.store import DiskStore, MemoryStore, Reader
+from app.search.embedded.text import Run, Synonyms, TextQueries
+from app.search.port import FACETS, Document, Hit, QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
+from app.search.settings import SearchSettings
+
+log = logging.getLogger(__name__)
+
+MOST_VALUES = 5000  # per facet: above every référentiel and every list of départements
+LONGEST_QUERY = 300
+
+
+class EmbeddedEngine:
+    """The port, served by tantivy. `index_dir` None: in memory."""
+
+    name = "embarqué"
+
+    def __init__(self, index_dir: Path | None, settings: SearchSettings | None = None) -> None:
+        self._settings = settings or search_settings.load()
+        self._analysis = Analysis(self._settings)
+        self._synonyms = Synonyms(self._settings.synonyms, self._analysis)
+        self._store = (
+            DiskStore(index_dir, self._analysis, self._settings.fingerprint) if index_dir is not None else MemoryStore(self._analysis)
+        )
+
+    # --- the port
+
+    def search(self, request: SearchRequest) -> SearchPage:
+        """Raises QueryError for a request that means nothing, SearchUnavailable while there is no index."""
+        _check(request)
+        with self._honest():
+            reader = self._store.reader()
+            return _Search(reader, self._settings, self._texts(reader, request.q), request).page()
+
+    def put(self, documents: Iterable[Document]) -> None:
+        operations = [(document.key, fields_of(document, self._analysis)) for document in documents]
+        if operations:
+            self._store.apply(list(operations))
+
+    def remove(self, keys: Iterable[str]) -> None:
+        operations = [(key, None) for key in keys]
+        if operations:
+            self._store.apply(list(operations))
+
+    def rebuild(self, documents: Iterable[Document]) -> int:
+        return self._store.build(fields_of(document, self._analysis) for document in documents)
+
+    def count(self) -> int:
+        with self._honest():
+            return self._store.reader().searcher.num_docs
+
+    def needs_rebuild(self) -> bool:
+        return self._store.needs_rebuild()
+
+    # ---
+
+    def _texts(self, reader: Reader, q: str) -> TextQueries:
+        return TextQueries(reader, self._settings, self._analysis, self._synonyms, clean(q)[:LONGEST_QUERY])
+
+    @contextmanager
+    def _honest(self) -> Iterator[None]:
+        """An index that fails is said unavailable, never taken for an empty one; tantivy's panics are not Exceptions."""
+        try:
+            yield
+        except (SearchUnavailable, QueryError):
+            raise
+        except BaseException as error:
+            if type(error).__name__ != "PanicException" and not isinstance(error, OSError):
+                raise
+            log.error("embedded index failed to answer: %s", type(error).__name__)
+            self._store.mark_broken()
+            raise SearchUnavailable("L’index est illisible ; il va être reconstruit.") from error
+
+
+def _check(request: SearchRequest) -> None:
+    unknown = [name for name in request.facets if name not in FACETS]
+    if unknown:
+        raise QueryError(f"Facette inconnue : {', '.join(unknown)}. Facettes possibles : {', '.join(FACETS)}.")
+    if request.page < 1 or not 0 <= request.size <= 1000:
+        raise QueryError("La page commence à 1 et compte au plus 1 000 réponses.")
+    if request.rayon_km is not None and not 0 <= request.rayon_km <= 25_000:
+        raise QueryError("Le rayon est un nombre de kilomètres, positif.")
+
+
+class _Search:
+    """One request over one state of the index."""
+
+    def __init__(self, reader: Reader, settings: SearchSettings, texts: TextQueries, request: SearchRequest) -> None:
+        self._reader, self._settings, self._texts, self._request = reader, settings, texts, request
+        self._scope = filters.scope(reader, request)
+        self._filters = {name: filters.filter_query(reader, name, values) for name, values in filters.chosen(request).items()}
+        self._required: Sequence[Run] = texts.runs
+
+    def page(self) -> SearchPage:
+        hits, total = self._hits()
+        if not total and len(self._texts.runs) > 1:
+            required = self._widened()
+            if required != self._texts.runs:
+                self._required = required
+                hits, total = self._hits()
+        return SearchPage(hits, total, self._facets(), self._texts.words)
+
+    def _query(self, without: str | None = None, required: Sequence[Run] | None = None, scope_only: bool = False) -> Query:
+        kept = [] if scope_only else [query for name, query in self._filters.items() if name != without]
+        clauses = [(Occur.Must, query) for query in (*self._scope, *kept)]
+        if self._texts.runs:
+            clauses.append((Occur.Must, self._texts.query(self._required if required is None else required)))
+        return Query.boolean_query(clauses)
+
+    def _count(self, query: Query) -> int:
+        count: int = self._reader.searcher.search(query, limit=1, count=True).count  # type: ignore[attr-defined]  # missing from its stub
+        return count
+
+    # --- which words
+
+    def _widened(self) -> Sequence[Run]:
+        """The words to require when no answer has them all: the most frequent are dropped first, as they say least.
+
+        Judged over all that may be seen from the place, whatever facets are chosen: so a facet's count is still
+        exactly what choosing it gives.
+        """
+        if self._filters and self._count(self._query(scope_only=True)):
+            return self._texts.runs
+        known = [(self._frequency(run), run) for run in self._texts.runs]
+        kept = [run for frequency, run in known if frequency]
+        by_frequency = [run for frequency, run in sorted(known, key=lambda pair: -pair[0]) if frequency]
+        while len(kept) > 1 and not self._count(self._query(required=kept, scope_only=True)):
+            kept.remove(by_frequency.pop(0))
+        return tuple(kept) or self._texts.runs
+
+    def _frequency(self, run: Run) -> int:
+        return self._count(Query.boolean_query([(Occur.Must, query) for query in (*self._scope, self._texts.run(run))]))
+
+    # --- which answers
+
+    def _hits(self) -> tuple[tuple[Hit, ...], int]:
+        request, searcher = self._request, self._reader.searcher
+        start = (request.page - 1) * request.size
+        if request.tri == Tri.FRAICHEUR:
+            return self._freshest(start)
+        found = searcher.search(self._query(), limit=max(1, searcher.num_docs), count=False).hits
+        ranked = rank(self._reader, request, self._settings.classement, found)
+        return tuple(self._hit(ranked, int(i)) for i in ranked.order[start : start + request.size]), len(found)
+
+    def _freshest(self, start: int) -> tuple[tuple[Hit, ...], int]:
+        """By one column, so that no more than the page is looked at."""
+        request, searcher = self._request, self._reader.searcher
+        query = self._query()
+        total = self._count(query)
+        if start >= total or not request.size:
+            return (), total
+        found = searcher.search(query, limit=request.size, offset=start, count=False, order_by_field="fraicheur").hits
+        ranked = rank(self._reader, request, self._settings.classement, [(0.0, address) for _, address in found])
+        return tuple(self._hit(ranked, i) for i in range(len(found))), total
+
+    def _hit(self, ranked: Ranked, i: int) -> Hit:
+        genre, _, listing_id = self._key(ranked.addresses[i]).partition(":")
+        distance = float(ranked.distances[i])
+        known = None if distance != distance else round(distance, 3)
+        return Hit("structure" if genre == "structure" else "service", listing_id, known, float(ranked.scores[i]))
+
+    def _key(self, address: DocAddress) -> str:
+        return str(self._reader.searcher.doc(address).get_first("key"))
+
+    # --- which counts
+
+    def _facets(self) -> Mapping[str, Mapping[str, int]]:
+        """Counts of each facet asked, without its own filter: one pass for all those that have none."""
+        passes: dict[str | None, list[str]] = {}
+        for name in self._request.facets:
+            own = filters.OWN_FILTER[name]
+            passes.setdefault(own if own in self._filters else None, []).append(name)
+        counts: dict[str, dict[str, int]] = {}
+        for without, names in passes.items():
+            asked = {name: {"terms": {"field": FACET_FIELDS[name], "size": MOST_VALUES}} for name in names}
+            found = self._reader.searcher.aggregate(self._query(without), asked)
+            counts |= {name: {b["key"]: int(b["doc_count"]) for b in found[name]["buckets"]} for name in names}
+        return {name: counts[name] for name in self._request.facets}

@@ -1,0 +1,135 @@
+"""What a request keeps, as queries that do not touch the score."""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from tantivy import FieldType, Occur, Query
+
+from app.search.embedded.schema import ANY, TOUS_PUBLICS
+from app.search.embedded.store import Reader
+from app.search.port import Place, SearchRequest
+from app.territory.competence import EVERYWHERE
+
+Floats = NDArray[np.float64]
+
+EARTH_KM = 6371.0088
+KM_PER_DEGREE = EARTH_KM * math.pi / 180
+MOST_CIRCLES = 64
+
+OWN_FILTER = {
+    "categories": "thematiques",
+    "thematiques": "thematiques",
+    "publics": "publics",
+    "frais": "frais",
+    "modes_accueil": "modes_accueil",
+    "types": "types",
+    "departements": "departements",
+    "sources": "sources",
+}
+"""The filter of each facet: the one its own counts leave aside."""
+
+FIELDS = {
+    "thematiques": "thematiques",
+    "publics": "publics_admis",
+    "frais": "frais",
+    "modes_accueil": "modes_accueil",
+    "types": "type",
+    "departements": "departement",
+    "sources": "source",
+}
+
+
+def chosen(request: SearchRequest) -> dict[str, frozenset[str]]:
+    """The filters in use, by name."""
+    return {name: values for name in FIELDS if (values := getattr(request, name))}
+
+
+def filter_query(reader: Reader, name: str, values: Iterable[str]) -> Query:
+    wanted = {*values, TOUS_PUBLICS} if name == "publics" else set(values)
+    return one_of(reader, FIELDS[name], wanted)
+
+
+def one_of(reader: Reader, field: str, values: Iterable[str]) -> Query:
+    return Query.const_score_query(Query.term_set_query(reader.schema, field, sorted(values)), 0.0)
+
+
+def scope(reader: Reader, request: SearchRequest) -> list[Query]:
+    """What whoever asks may see, competent for the place and within reach."""
+    queries = [one_of(reader, "genre", {request.genre}), one_of(reader, "statut", request.statuts)]
+    if request.collectivites is not None:
+        queries.append(one_of(reader, "collectivite", request.collectivites))
+    if request.place is not None:
+        queries.append(one_of(reader, "zones", {*request.place.codes, ANY}))
+        if request.rayon_km is not None:
+            queries.append(_within_reach(reader, request.place, request.rayon_km))
+    return queries
+
+
+def _within_reach(reader: Reader, place: Place, radius_km: float) -> Query:
+    """Remote, or within the radius, or nowhere on the map but named for here (see ``SearchRequest``)."""
+    nowhere = one_of(reader, "lieu", {ANY})
+    if place.latitude is None or place.longitude is None:
+        nowhere, circle = Query.all_query(), None  # a place without coordinates has no distances
+    else:
+        circle = _circle(reader, place.latitude, place.longitude, radius_km)
+    unzoned = _all(one_of(reader, "zones", {ANY}), one_of(reader, "departement", {place.departement}))
+    named = _any(one_of(reader, "zones", place.codes - EVERYWHERE), one_of(reader, "code_insee", place.codes), unzoned)
+    ways = [one_of(reader, "modes_accueil", {"a-distance"}), _all(nowhere, named)]
+    return Query.const_score_query(_any(*ways, *([circle] if circle else [])), 0.0)
+
+
+def _circle(reader: Reader, latitude: float, longitude: float, radius_km: float) -> Query:
+    """Points within the radius: those of the box around it, less the box's corners."""
+    box = _box(reader, latitude, longitude, radius_km)
+    key = (latitude, longitude, radius_km)
+    if key not in reader.circles:
+        if len(reader.circles) >= MOST_CIRCLES:
+            reader.circles.clear()
+        reader.circles[key] = _corners(reader, box, latitude, longitude, radius_km)
+    corners = reader.circles[key]
+    if not corners:
+        return box
+    outside = Query.term_set_query(reader.schema, "pk", corners)
+    return Query.boolean_query([(Occur.Must, box), (Occur.MustNot, outside)])
+
+
+def _corners(reader: Reader, box: Query, latitude: float, longitude: float, radius_km: float) -> list[int]:
+    found = [address for _, address in reader.searcher.search(box, limit=max(1, reader.searcher.num_docs), count=False).hits]
+    latitudes = np.array(reader.searcher.fast_field_values("lat", found), dtype=float)
+    longitudes = np.array(reader.searcher.fast_field_values("lon", found), dtype=float)
+    far = np.flatnonzero(distances_km(latitude, longitude, latitudes, longitudes) > radius_km)
+    return [int(pk) for pk in reader.searcher.fast_field_values("pk", [found[i] for i in far]) if pk is not None]
+
+
+def _box(reader: Reader, latitude: float, longitude: float, radius_km: float) -> Query:
+    """A rectangle that holds the circle, a little larger for rounding; the whole parallel where it crosses 180°."""
+    height = radius_km / KM_PER_DEGREE + 1e-6
+    sides = [_between(reader, "lat", latitude - height, latitude + height)]
+    widest = math.cos(math.radians(min(89.0, abs(latitude) + height)))
+    width = height / widest
+    if longitude - width > -180 and longitude + width < 180:
+        sides.append(_between(reader, "lon", longitude - width, longitude + width))
+    return _all(*sides)
+
+
+def _between(reader: Reader, field: str, low: float, high: float) -> Query:
+    return Query.range_query(reader.schema, field, FieldType.Float, low, high)
+
+
+def distances_km(latitude: float, longitude: float, latitudes: Floats, longitudes: Floats) -> Floats:
+    """Great-circle distances from one point to many, in kilometres; NaN where a coordinate is."""
+    phi, phis = math.radians(latitude), np.radians(latitudes)
+    delta = np.radians(longitudes - longitude)
+    a = np.sin((phis - phi) / 2) ** 2 + math.cos(phi) * np.cos(phis) * np.sin(delta / 2) ** 2
+    distances: Floats = 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(1.0, a)))
+    return distances
+
+
+def _all(*queries: Query) -> Query:
+    return Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def _any(*queries: Query) -> Query:
+    return Query.boolean_query([(Occur.Should, query) for query in queries])

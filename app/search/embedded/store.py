@@ -1,0 +1,343 @@
+"""Where the embedded index lies: generations on disk shared by several processes, or one in memory.
+
+On disk, ``pointeur.json`` names the generation in use. A rebuild fills a new folder and replaces the pointer in one
+step; writes made meanwhile go to the generation in use *and* to a journal, which the rebuild replays before it swaps.
+Locks are ``flock``: the kernel frees them when a process is killed.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import tantivy
+
+from app.search.analysis import Analysis
+from app.search.embedded import schema
+from app.search.port import SearchUnavailable
+
+Operation = tuple[str, dict[str, Any] | None]
+"""A document's key, and its fields; None removes it."""
+
+HEAP = 64_000_000
+PATIENCE = 30.0  # seconds a write waits for another process's
+
+POINTER, WRITING, BUILDING = "pointeur.json", "ecriture.verrou", "construction.verrou"
+
+
+class IndexBusy(SearchUnavailable):
+    """Another process is writing; try again."""
+
+
+@dataclass
+class Reader:
+    """One state of the index, with what is worth keeping as long as it lasts."""
+
+    schema: tantivy.Schema
+    searcher: tantivy.Searcher
+    words: dict[str, dict[str, int]] = field(default_factory=dict)
+    circles: dict[tuple[float, float, float], list[int]] = field(default_factory=dict)
+
+
+def open_index(path: Path | None, analysis: Analysis) -> tantivy.Index:
+    """The index in `path` (made if missing), or a new one in memory, with its analysers."""
+    index = tantivy.Index(schema.build(), str(path) if path else None)
+    for name, analyzer in analysis.analyzers.items():
+        index.register_tokenizer(name, analyzer)
+    index.config_reader("manual")
+    return index
+
+
+def _apply(writer: tantivy.IndexWriter, operations: Iterable[Operation]) -> None:
+    for key, fields in operations:
+        writer.delete_documents_by_term("key", key)
+        if fields is not None:
+            writer.add_json(json.dumps(fields))
+
+
+def _write(index: tantivy.Index, operations: Iterable[Operation]) -> None:
+    writer = index.writer(HEAP // 4, 1)
+    try:
+        _apply(writer, operations)
+        writer.commit()
+    finally:
+        writer.wait_merging_threads()
+
+
+def _fill(writer: tantivy.IndexWriter, all_fields: Iterable[dict[str, Any]]) -> int:
+    number = 0
+    for fields in all_fields:
+        writer.add_json(json.dumps(fields))
+        number += 1
+    writer.commit()
+    return number
+
+
+class MemoryStore:
+    """An index that lasts as long as the object; for tests."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self._index: tantivy.Index | None = None
+        self._reader: Reader | None = None
+        self._lock = threading.RLock()
+        self._journal: list[Operation] | None = None
+
+    def reader(self) -> Reader:
+        reader = self._reader
+        if reader is None:
+            raise SearchUnavailable("L’index n’existe pas encore.")
+        return reader
+
+    def needs_rebuild(self) -> bool:
+        return self._index is None
+
+    def mark_broken(self) -> None:
+        self._index = self._reader = None
+
+    def apply(self, operations: list[Operation]) -> None:
+        with self._lock:
+            if self._journal is not None:
+                self._journal += operations
+            if self._index is not None:
+                _write(self._index, operations)
+                self._refresh(self._index)
+            elif self._journal is None:
+                raise SearchUnavailable("L’index n’existe pas encore.")
+
+    def build(self, all_fields: Iterable[dict[str, Any]]) -> int:
+        with self._lock:
+            if self._journal is not None:
+                raise IndexBusy("Une reconstruction est déjà en cours.")
+            self._journal = []
+        try:
+            index = open_index(None, self._analysis)
+            writer = index.writer(HEAP, 1)
+            number = _fill(writer, all_fields)
+            with self._lock:
+                _apply(writer, self._journal)
+                writer.commit()
+                writer.wait_merging_threads()
+                self._index = index
+                self._refresh(index)
+        finally:
+            self._journal = None
+        return number
+
+    def _refresh(self, index: tantivy.Index) -> None:
+        index.reload()
+        self._reader = Reader(index.schema, index.searcher())
+
+
+class DiskStore:
+    """Generations of the index in one folder, for several processes of one machine."""
+
+    def __init__(self, folder: Path, analysis: Analysis, fingerprint: str) -> None:
+        self._folder = folder
+        self._analysis = analysis
+        self._fingerprint = fingerprint
+        self._lock = threading.RLock()
+        self._name: str | None = None
+        self._index: tantivy.Index | None = None
+        self._stamp: tuple[int, int, int] | None = None
+        self._reader: Reader | None = None
+        self._broken: str | None = None
+
+    # --- reading
+
+    def reader(self) -> Reader:
+        """The newest committed state. Raises SearchUnavailable while there is none."""
+        with self._lock:
+            try:
+                return self._fresh_reader()
+            except (FileNotFoundError, SearchUnavailable):  # another process may have just swapped the generation away
+                pass
+            try:
+                return self._fresh_reader()
+            except FileNotFoundError as error:
+                raise SearchUnavailable("L’index est illisible.") from error
+
+    def needs_rebuild(self) -> bool:
+        """No index, one of other settings or another version, or one that does not open."""
+        pointer = self._pointer()
+        if pointer is None or pointer.get("version") != schema.VERSION or pointer.get("reglages") != self._fingerprint:
+            return True
+        try:
+            self.reader()
+        except SearchUnavailable:
+            return True
+        return self._broken is not None and self._broken == pointer.get("dossier")
+
+    def mark_broken(self) -> None:
+        """What is in use failed to answer: it must be made again."""
+        self._broken = self._name
+
+    def _fresh_reader(self) -> Reader:
+        index = self._current()
+        stamp = _stamp(self._folder / str(self._name) / "meta.json")
+        if self._reader is None or stamp != self._stamp:
+            with _as_unavailable():
+                index.reload()
+                self._reader = Reader(index.schema, index.searcher())
+            self._stamp = stamp
+        return self._reader
+
+    def _current(self) -> tantivy.Index:
+        """The generation in use, opened once."""
+        pointer = self._pointer()
+        if pointer is None or pointer.get("version") != schema.VERSION:
+            raise SearchUnavailable("L’index n’existe pas encore.")
+        name = str(pointer.get("dossier"))
+        if self._index is None or name != self._name:
+            path = self._folder / name
+            if not (path / "meta.json").exists():
+                raise SearchUnavailable("L’index est illisible.")
+            with _as_unavailable():
+                self._index = open_index(path, self._analysis)
+            self._name, self._stamp, self._reader = name, None, None
+        return self._index
+
+    def _pointer(self) -> dict[str, Any] | None:
+        try:
+            found = json.loads((self._folder / POINTER).read_text())
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) else None
+
+    # --- writing
+
+    def apply(self, operations: list[Operation]) -> None:
+        """Write to the generation in use, and to the journal of the one being built. Durable on return."""
+        with self._held(WRITING, PATIENCE):
+            building = self._building()
+            if building:
+                _append(self._folder / f"{building}.journal", operations)
+            try:
+                with self._lock:
+                    index = self._current()
+            except SearchUnavailable:
+                if not building:
+                    raise
+                return
+            with _as_unavailable():
+                _write(index, operations)
+
+    def build(self, all_fields: Iterable[dict[str, Any]]) -> int:
+        """Fill a new generation, replay what was written meanwhile, swap. Raises IndexBusy if another is being built."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with self._held(BUILDING, 1) as lock:
+            name = f"{self._fingerprint}-{secrets.token_hex(4)}"
+            with self._held(WRITING, PATIENCE):
+                self._sweep()
+                os.ftruncate(lock, 0)
+                os.pwrite(lock, name.encode(), 0)
+            (self._folder / name).mkdir()
+            index = open_index(self._folder / name, self._analysis)
+            writer = index.writer(HEAP * 2, 1)
+            number = _fill(writer, all_fields)
+            with self._held(WRITING, PATIENCE):
+                _apply(writer, _replay(self._folder / f"{name}.journal"))
+                writer.commit()
+                writer.wait_merging_threads()
+                self._swap(name)
+                os.ftruncate(lock, 0)
+                self._sweep()
+        return number
+
+    def _building(self) -> str | None:
+        """Name of the generation that a living process is building."""
+        path = self._folder / BUILDING
+        with suppress(IndexBusy, FileNotFoundError), self._held(BUILDING, 0):
+            return None
+        return path.read_text() or None if path.exists() else None
+
+    def _swap(self, name: str) -> None:
+        _sync(self._folder / name)
+        temporary = self._folder / f"{POINTER}.nouveau"
+        with temporary.open("w") as file:
+            json.dump({"version": schema.VERSION, "reglages": self._fingerprint, "dossier": name}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._folder / POINTER)
+        _sync(self._folder)
+
+    def _sweep(self) -> None:
+        """Remove every generation but the one in use. Open readers keep theirs until they look again."""
+        kept = (self._pointer() or {}).get("dossier")
+        for path in self._folder.iterdir():
+            if path.is_dir() and path.name != kept:
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.suffix == ".journal":
+                path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _held(self, name: str, patience: float) -> Iterator[int]:
+        """An exclusive lock among processes and threads; its file descriptor. Raises IndexBusy after `patience` seconds."""
+        if not self._folder.is_dir():
+            raise SearchUnavailable("L’index n’existe pas encore.")
+        descriptor = os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(descriptor, patience)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int, patience: float) -> None:
+    limit = time.monotonic() + patience
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= limit:
+                raise IndexBusy("L’index est en cours d’écriture.") from None
+        time.sleep(0.005)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    stat = path.stat()
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
+
+
+def _append(path: Path, operations: list[Operation]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(json.dumps(operation) + "\n" for operation in operations)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _replay(path: Path) -> Iterator[Operation]:
+    if path.exists():
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                key, fields = json.loads(line)
+                yield key, fields
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _as_unavailable() -> Iterator[None]:
+    """The library's failures, its panics included, as SearchUnavailable."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, SearchUnavailable) or not (isinstance(error, Exception) or type(error).__name__ == "PanicException"):
+            raise
+        if "LockBusy" in str(error):
+            raise IndexBusy("L’index est en cours d’écriture.") from error
+        raise SearchUnavailable("L’index est illisible.") from error
