@@ -162,6 +162,7 @@ class IndexQueue(SQLModel, table=True):
     """The outbox: listings whose index documents must be made again."""
 
     __tablename__ = "index_queue"
+    __table_args__ = {"sqlite_autoincrement": True}  # an id never comes back: a drain deletes what it has read, no more
 
     id: int | None = Field(default=None, sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True))
     genre: str

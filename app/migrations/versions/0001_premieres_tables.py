@@ -78,6 +78,7 @@ def upgrade() -> None:
         sa.Column("listing_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("enqueued_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "raw_record",
