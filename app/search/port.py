@@ -45,8 +45,8 @@ class SearchRequest:
     - `thematiques`: values of schema v1; a whole catégorie is given as its values.
     - `publics`: a service for everyone, or that names no public, always stays.
     - `place` with `rayon_km`: keeps what is competent for the place and, unless it is remote, within the
-      radius; without coordinates it stays only if its zone names the place, or if it lies in its commune.
-      `rayon_km` None: no limit of distance.
+      radius; without coordinates it stays only if its zone names the place (not just the country), if it lies in
+      its commune, or if it has no zone and lies in its département. `rayon_km` None: no limit of distance.
     - `statuts`, `collectivites`: what the person who asks may see; `collectivites` None means all.
     """
 
@@ -83,7 +83,8 @@ class Hit:
 class SearchPage:
     """A page of answers, the exact number of all answers, and counts per facet.
 
-    A facet's counts ignore that facet's own filter (disjunctive): they say what choosing each value would give.
+    A facet's counts ignore that facet's own filter (disjunctive): they say what choosing each value would give;
+    a service open to all thus counts for every public. Counts of `categories` ignore the filter `thematiques`.
     `words` are the query's words as the engine understood them (corrected), for highlighting.
     """
 
