@@ -1,0 +1,107 @@
+"""Stored rows of published listings, read in bulk as records. Only exported columns are loaded."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import JSON, ColumnElement, Date, Row, Text, TypeDecorator, func, select, type_coerce
+from sqlmodel import Session, col
+
+from app import access
+from app.interchange import data_inclusion
+from app.interchange.data_inclusion import Record
+from app.listings import CHUNK
+from app.models import Service, Structure
+
+
+class _LenientJson(TypeDecorator[Any]):
+    """A JSON column whose value may be damaged: then unknown, where the usual type would fail the whole page."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        if not isinstance(value, str):
+            return value  # already decoded by PostgreSQL's driver
+        try:
+            return json.loads(value)
+        except ValueError:
+            return None
+
+
+class _LenientDate(TypeDecorator[Any]):
+    """A date column whose value may be damaged: SQLite stores any text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return None
+
+
+def _column(model: Any, name: str) -> Any:
+    column = model.__table__.c[name]
+    if isinstance(column.type, JSON):
+        column = type_coerce(column, _LenientJson()).label(name)
+    elif isinstance(column.type, Date):
+        column = type_coerce(column, _LenientDate()).label(name)
+    return column
+
+
+_SERVICE = [_column(Service, name) for name in (*data_inclusion.SERVICE_FIELDS, "date_fichier", "score_qualite")]
+_STRUCTURE = [_column(Structure, name) for name in (*data_inclusion.STRUCTURE_FIELDS, "date_fichier")]
+_SCORE = (
+    select(func.avg(Service.score_qualite))
+    .where(col(Service.structure_id) == col(Structure.id), access.published(Service))
+    .correlate(Structure)
+    .scalar_subquery()
+    .label("score_qualite")
+)
+
+
+def services(session: Session, ids: Sequence[str]) -> list[Record]:
+    """Published services of `ids`, in that order."""
+    rows = _load(session, Service, _SERVICE, ids)
+    return [data_inclusion.service_record(rows[i]) for i in ids if i in rows]
+
+
+def services_with_structure(session: Session, ids: Sequence[str]) -> dict[str, Record]:
+    """Published services of `ids`, each with its structure, by id."""
+    found = services(session, ids)
+    owners = _load(session, Structure, _STRUCTURE, list(dict.fromkeys(service["structure_id"] for service in found)))
+    structures = {i: data_inclusion.structure_record(row) for i, row in owners.items()}
+    return {
+        service["id"]: data_inclusion.detailed_service(service, structures[service["structure_id"]])
+        for service in found
+        if service["structure_id"] in structures
+    }
+
+
+def structures(session: Session, ids: Sequence[str]) -> list[Record]:
+    """Published structures of `ids`, in that order, with their score."""
+    rows = _load(session, Structure, [*_STRUCTURE, _SCORE], ids)
+    found = [rows[i] for i in ids if i in rows]
+    return [data_inclusion.scored_structure(data_inclusion.structure_record(row), row.score_qualite) for row in found]
+
+
+def services_of(session: Session, structure_id: str) -> list[Record]:
+    """Published services of a structure, by id."""
+    query = select(col(Service.id)).where(col(Service.structure_id) == structure_id)
+    return services(session, sorted(session.execute(query).scalars()))
+
+
+def _load(
+    session: Session, model: type[Structure] | type[Service], columns: list[ColumnElement[Any]], ids: Sequence[str]
+) -> dict[str, Row[Any]]:
+    """Published rows by id. What was withdrawn since the ids were found is left out."""
+    found: dict[str, Row[Any]] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = select(*columns).where(col(model.id).in_(ids[start : start + CHUNK]), access.published(model))
+        found.update((row.id, row) for row in session.execute(query))
+    return found
