@@ -1,7 +1,6 @@
 """The one composition root: ``create_app(settings)`` makes everything a running Levier holds."""
 
 import hashlib
-import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -17,20 +16,19 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app import __version__, accounts, db, errors, security
+from app import __version__, accounts, api, db, errors, security
 from app.config import Settings
 from app.context import Context
 from app.dependencies import Program
-from app.search import engines, sync
+from app.search.engines import open_search
+from app.search.sync import Drainer
 from app.territory import gazetteer
-from app.web import legal, pages, sign_in
+from app.web import legal, pages, places, search, sign_in
 
-BODY_LIMIT = 2 * 1024 * 1024  # bytes; a route that takes files says its own
+BODY_LIMIT = 2 * 1024 * 1024  # bytes
 STATIC = Path(__file__).parent / "static"
-PAGES = (sign_in, legal)
+PAGES = (sign_in, legal, search, places)
 """Page families, in the order their routes are tried. None of them is in the API's description."""
-
-log = logging.getLogger("levier")
 
 
 class ConfigurationError(Exception):
@@ -51,17 +49,21 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url=None,  # its pages load third-party scripts; the description itself is at /api/openapi.json
         lifespan=_lifespan,
         dependencies=[security.verify_form],
-        max_body_size=BODY_LIMIT,
     )
     app.state.context = _open_context(settings)
     errors.install(app, security.headers(https))
+    app.add_middleware(security.BodyLimit, limit=BODY_LIMIT)
     app.add_middleware(security.VisitorCookie, secure=https)
     app.add_middleware(security.SecurityHeaders, https=https)
     app.mount("/static", Assets(directory=STATIC), name="static")
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_api_route("/api/openapi.json", _describe, include_in_schema=False)
+    for router in api.routers:
+        app.include_router(router)
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
+    for router in api.routers:
+        app.include_router(router)
     return app
 
 
@@ -76,14 +78,14 @@ def _describe(request: Request, _program: Program) -> Response:
 
 def _open_context(settings: Settings) -> Context:
     engine = db.open_engine(settings)
-    search = engines.open_search(settings)
+    engine_of_search = open_search(settings)
     templates = pages.make_environment()
     templates.globals["asset"] = asset
     return Context(
         settings=settings,
         engine=engine,
-        search=search,
-        drainer=sync.Drainer(engine, search, settings.drain_seconds),
+        search=engine_of_search,
+        drainer=Drainer(engine, engine_of_search, settings.drain_seconds),
         gazetteer=gazetteer.load(),
         templates=templates,
         secret_key=security.secret_key(settings),
@@ -96,10 +98,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     db.migrate(context.engine)
     with db.session_of(context.engine) as session:
         (accounts.ensure_demo_accounts if context.settings.demo else accounts.close_demo_accounts)(session)
-    if context.search.needs_rebuild():
-        # Before the first request: an empty index would answer "nothing", which is not true.
-        log.info("Index : reconstruction…")
-        sync.rebuild(context.engine, context.search)
     context.drainer.start()
     try:
         yield
