@@ -1,5 +1,6 @@
 """`levier`: everything an administrator does from a terminal. Messages are in French; errors go to stderr and exit 1."""
 
+import hashlib
 import socket
 import sys
 from collections import Counter
@@ -18,6 +19,7 @@ from app.config import Settings
 from app.models import ImportRun, Quarantine
 from app.models.accounts import Role
 from app.progress import progress
+from app.search.port import SearchEngine, SearchUnavailable
 
 # Engines, importers and the web are imported by the commands that use them: `levier token create` answers at once.
 
@@ -96,7 +98,7 @@ def demo(port: Port = 8000) -> None:
         settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
     _check_listening("127.0.0.1", port)
     with _base(settings) as engine:
-        for source in _missing(engine, DEMO_SOURCES):
+        for source in _missing(engine):
             _import(engine, settings, source)
         _fill_index(engine, settings)
     _serve(settings, "127.0.0.1", port)
@@ -114,10 +116,11 @@ def _check_listening(host: str, port: int) -> None:
 
 def _serve(settings: Settings, host: str, port: int) -> None:
     from app import main
+    from app.search import engines
 
     try:
         main.serve(settings, port, host, ready=lambda: _welcome(settings, host, port))
-    except main.ConfigurationError as error:
+    except (main.ConfigurationError, engines.ConfigurationError) as error:
         fail(str(error))
 
 
@@ -157,24 +160,30 @@ def import_(
 
 
 def _import(engine: Engine, settings: Settings, target: str, *, file: Path | None = None, dry_run: bool = False) -> list[ImportRun]:
-    from importers import pipeline
+    from importers import pipeline, problems
 
-    with progress(f"Import de {target}") as report:
-        runs = pipeline.run(engine, target, settings=settings, file=file, dry_run=dry_run, author="levier", progress=report)
+    try:
+        with progress(f"Import de {target}") as report:
+            runs = pipeline.run(engine, target, settings=settings, file=file, dry_run=dry_run, author="levier", progress=report)
+    except problems.ImportProblem as problem:
+        fail(str(problem))
     with db.session_of(engine) as session:
         for run in runs:
             typer.echo(_report(session, run))
     return runs
 
 
-def _missing(engine: Engine, sources: tuple[str, ...]) -> list[str]:
-    """Which of these have never been imported to the end."""
-    whole = select(ImportRun.source).where(
+def _missing(engine: Engine) -> list[str]:
+    """Which parts of the demonstration were never imported to the end, or have changed since."""
+    from importers import registry
+
+    wanted = {source.id: source.shipped for source in registry.SOURCES if source.id in DEMO_SOURCES}
+    whole = select(ImportRun.source, ImportRun.file_sha256).where(
         ImportRun.etat == "termine", col(ImportRun.dry_run).is_(False), col(ImportRun.departement).is_(None)
     )
     with db.session_of(engine) as session:
-        done = set(session.exec(whole.distinct()))
-    return [source for source in sources if source not in done]
+        last = dict(session.exec(whole.order_by(col(ImportRun.id))).all())
+    return [name for name, path in wanted.items() if path and last.get(name) != hashlib.sha256(path.read_bytes()).hexdigest()]
 
 
 def _report(session: Session, run: ImportRun) -> str:
@@ -200,44 +209,59 @@ def _report(session: Session, run: ImportRun) -> str:
 @app.command()
 def reindex() -> None:
     """Refaire tout l’index de recherche à côté de l’ancien, puis le remplacer."""
-    from app.search import sync
-    from app.search.engines import open_search
-
     settings = _settings()
-    with _base(settings) as engine, progress("Indexation") as report:
-        count = sync.rebuild(engine, open_search(settings), progress=report)
-    typer.echo(f"{count} documents dans l’index.")
+    with _base(settings) as engine, _search_of(settings) as search:
+        typer.echo(f"{_rebuild(engine, search)} documents dans l’index.")
 
 
 @index_app.command(name="status")
 def index_status() -> None:
     """Dire ce que l’index contient et ce qui attend d’y entrer."""
     from app.search import sync
-    from app.search.engines import open_search
 
     settings = _settings()
-    search = open_search(settings)
-    with _base(settings) as engine, db.session_of(engine) as session:
-        waiting = sync.lag(session)
-    typer.echo(f"Moteur : {search.name}\nDocuments : {search.count()}\nEn attente : {waiting}")
-    if search.needs_rebuild():
-        typer.echo("L’index est absent ou d’une autre version : lancez « levier reindex ».")
+    with _base(settings) as engine, _search_of(settings) as search:
+        absent = search.needs_rebuild()
+        with db.session_of(engine) as session:
+            waiting = sync.lag(session)
+        typer.echo(f"Moteur : {search.name}\nDocuments : {0 if absent else search.count()}\nEn attente : {waiting}")
+        if absent:
+            fail("L’index est absent ou d’une autre version : lancez « levier reindex ».")
+
+
+@contextmanager
+def _search_of(settings: Settings) -> Iterator[SearchEngine]:
+    """The search engine of this installation: what it can't do is said, then exits 1."""
+    from app.search import engines
+
+    try:
+        yield engines.open_search(settings)
+    except (engines.ConfigurationError, SearchUnavailable) as error:
+        fail(str(error))
+
+
+def _rebuild(engine: Engine, search: SearchEngine) -> int:
+    from app.search import sync
+
+    with progress("Indexation") as report:
+        return sync.rebuild(engine, search, report)
 
 
 def _fill_index(engine: Engine, settings: Settings) -> None:
-    """Bring the index up to date with the base."""
+    """Bring the index up to date with the base, unless a server is at it already."""
     from app.search import sync
-    from app.search.engines import open_search
 
-    search = open_search(settings)
-    with progress("Indexation") as report:
+    with _search_of(settings) as search:
         if search.needs_rebuild():
-            sync.rebuild(engine, search, progress=report)
-        drainer = sync.Drainer(engine, search, settings.drain_seconds)
-        done = 0
-        while count := drainer.drain_once():
-            done += count
-            report(done, None)
+            _rebuild(engine, search)
+        drainer, done = sync.Drainer(engine, search, settings.drain_seconds), 0
+        with progress("Indexation") as report:
+            while count := drainer.drain_once():
+                done += count
+                report(done, None)
+    with db.session_of(engine) as session:
+        if waiting := sync.lag(session):
+            typer.echo(f"{waiting} fiches attendent l’index : un autre processus s’en charge.", err=True)
 
 
 # --- people and programs ---------------------------------------------------------------------------------------------

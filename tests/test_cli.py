@@ -1,0 +1,251 @@
+"""The `levier` command, run as people run it: a process, its output, its exit code."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlmodel import Session, func, select
+
+from app import accounts
+from app.models import Account, ImportRun, IndexQueue, Service
+
+Levier = Callable[..., subprocess.CompletedProcess[str]]
+Serving = Callable[..., tuple["subprocess.Popen[str]", str]]
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "LEVIER_DATA_DIR": str(tmp_path / "var"), "LEVIER_DATABASE_URL": database_url}
+
+
+@pytest.fixture
+def levier(environment: dict[str, str], tmp_path: Path) -> Levier:
+    """Run a command to its end: ``levier("token", "create", "x", LEVIER_DEMO="1")``."""
+
+    def run(*arguments: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "app.cli", *arguments]
+        return subprocess.run(
+            command,
+            env={**environment, **settings},
+            input=typed,
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parent.parent,
+            timeout=300,
+        )
+
+    return run
+
+
+# --- people and programs ---------------------------------------------------------------------------------------------
+
+
+def test_a_token_is_printed_alone_and_opens_the_api(levier: Levier, session: Session) -> None:
+    done = levier("token", "create", "Partenaire d’essai")
+    assert done.returncode == 0
+    assert re.fullmatch(r"\S+\n", done.stdout)
+    assert accounts.viewer_of_token(session, done.stdout.strip())
+
+
+def test_a_token_name_serves_once(levier: Levier) -> None:
+    levier("token", "create", "essai")
+    again = levier("token", "create", "essai")
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "essai" in again.stderr
+
+
+def test_an_account_is_created_with_a_link_to_choose_its_password(levier: Levier, session: Session) -> None:
+    done = levier("account", "create", "Ana@Example.org", "--nom", "Ana Fictive", LEVIER_PUBLIC_URL="https://levier.example.org")
+    assert done.returncode == 0
+    assert re.fullmatch(r"https://levier\.example\.org/mot-de-passe/\S+\n", done.stdout)
+    account = session.exec(select(Account)).one()
+    assert (account.courriel, account.nom, account.role) == ("ana@example.org", "Ana Fictive", "conseiller")
+
+
+def test_an_account_is_created_with_the_password_given(levier: Levier, session: Session) -> None:
+    arguments = ("account", "create", "ben@example.org", "--nom", "Ben Fictif", "--role", "gestionnaire", "--collectivite", "04D")
+    done = levier(*arguments, "--password-stdin", typed="une phrase de passe inventée\n")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert accounts.sign_in(session, "ben@example.org", "une phrase de passe inventée", "127.0.0.1", 1)
+
+
+def test_a_manager_of_nothing_is_refused_with_what_to_do(levier: Levier) -> None:
+    done = levier("account", "create", "ben@example.org", "--nom", "Ben Fictif", "--role", "gestionnaire")
+    assert done.returncode == 1
+    assert "04D" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_disabled_account_gets_no_link(levier: Levier) -> None:
+    levier("account", "create", "ana@example.org", "--nom", "Ana Fictive")
+    assert levier("account", "reset", "ana@example.org").returncode == 0
+    assert levier("account", "disable", "ana@example.org").returncode == 0
+    refused = levier("account", "reset", "ana@example.org")
+    assert (refused.returncode, refused.stdout) == (1, "")
+
+
+def test_an_unknown_account_is_said_unknown(levier: Levier) -> None:
+    for act in ("disable", "reset"):
+        done = levier("account", act, "personne@example.org")
+        assert done.returncode == 1
+        assert "personne@example.org" in done.stderr
+
+
+# --- settings and the base -------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_setting_is_said_by_its_name_without_its_value(levier: Levier) -> None:
+    done = levier("migrate", LEVIER_SESSION_HOURS="jamais")
+    assert done.returncode == 1
+    assert "LEVIER_SESSION_HOURS" in done.stderr
+    assert "jamais" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_new_folder_is_made_and_migrated(levier: Levier, tmp_path: Path) -> None:
+    done = levier("migrate", LEVIER_DATA_DIR=str(tmp_path / "neuf" / "var"), LEVIER_DATABASE_URL="")
+    assert done.returncode == 0
+    assert (tmp_path / "neuf" / "var" / "levier.sqlite3").exists()
+
+
+def test_help_is_shown_without_arguments(levier: Levier) -> None:
+    done = levier()
+    assert "Importer une source" in done.stdout + done.stderr
+
+
+# --- import and index ------------------------------------------------------------------------------------------------
+
+
+def test_an_import_counts_its_rows_fills_the_index_and_a_second_changes_nothing(levier: Levier, session: Session) -> None:
+    first = levier("import", "demonstration")
+    assert first.returncode == 0, first.stderr
+    created = int(re.findall(r"(\d+) créées", first.stdout)[0])
+    services = session.exec(select(func.count()).select_from(Service)).one()
+    assert 100 < services < created
+    assert session.exec(select(func.count()).select_from(IndexQueue)).one() == 0
+    status = levier("index", "status")
+    assert status.returncode == 0
+    assert int(re.findall(r"Documents : (\d+)", status.stdout)[0]) >= services
+    second = levier("import", "demonstration")
+    assert "0 créées, 0 modifiées" in second.stdout
+
+
+def test_a_dry_run_says_what_would_change_and_changes_nothing(levier: Levier, session: Session) -> None:
+    done = levier("import", "demonstration", "--dry-run")
+    assert done.returncode == 0
+    assert "essai" in done.stdout
+    assert int(re.findall(r"(\d+) créées", done.stdout)[0]) > 100
+    assert session.exec(select(func.count()).select_from(Service)).one() == 0
+
+
+def test_an_unknown_source_is_refused_and_the_known_ones_are_named(levier: Levier) -> None:
+    done = levier("import", "atlantide")
+    assert done.returncode == 1
+    assert "mairies" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unreadable_file_fails_the_run_with_its_reason(levier: Levier, tmp_path: Path, session: Session) -> None:
+    folder = tmp_path / "vide"
+    folder.mkdir()
+    done = levier("import", "data-inclusion", "--file", str(folder))
+    assert done.returncode == 1
+    assert "structures.ndjson" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert not session.exec(select(ImportRun).where(ImportRun.etat == "termine")).all()
+
+
+def test_a_missing_file_is_refused_before_any_work(levier: Levier) -> None:
+    done = levier("import", "mairies", "--file", "/nulle/part.csv")
+    assert done.returncode == 2
+
+
+def test_an_index_never_made_is_said_and_reindex_makes_it(levier: Levier) -> None:
+    before = levier("index", "status")
+    assert before.returncode == 1
+    assert "levier reindex" in before.stderr
+    assert levier("reindex").stdout == "0 documents dans l’index.\n"
+    assert levier("index", "status").returncode == 0
+
+
+# --- serving ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def serving(environment: dict[str, str], port: int) -> Iterator[Serving]:
+    """Start a server and wait until it says that it is ready: the process, and what it has said."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str, **settings: str) -> tuple["subprocess.Popen[str]", str]:
+        command = [sys.executable, "-m", "app.cli", *arguments, "--port", str(port)]
+        env = {**environment, **settings, "PYTHONUNBUFFERED": "1"}
+        process = subprocess.Popen(
+            command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=Path(__file__).parent.parent
+        )
+        started.append(process)
+        assert process.stdout
+        said = ""
+        giving_up = threading.Timer(240, process.kill)
+        giving_up.start()
+        for line in process.stdout:
+            said += line
+            if "Levier est prêt" in line:
+                break
+        giving_up.cancel()
+        assert "Levier est prêt" in said, said
+        return process, said
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_a_server_says_its_address_answers_and_stops_on_ctrl_c(serving: Serving, port: int) -> None:
+    process, said = serving("serve")
+    assert f"http://127.0.0.1:{port}" in said
+    assert httpx.get(f"http://127.0.0.1:{port}/sante").json()["etat"]
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in rest
+
+
+def test_an_import_beside_a_server_reaches_its_answers(serving: Serving, levier: Levier, port: int) -> None:
+    serving("serve")
+    token = levier("token", "create", "essai").stdout.strip()
+    assert levier("import", "demonstration").returncode == 0
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/search", params={"q": "garage solidaire"}, headers=headers)
+    assert answer.json()["total"] > 0
+
+
+def test_a_demonstration_is_refused_off_this_machine(levier: Levier) -> None:
+    done = levier("serve", "--host", "0.0.0.0", LEVIER_DEMO="1")
+    assert done.returncode == 1
+    assert "démonstration" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_in_use_is_said_at_once(levier: Levier, port: int) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        done = levier("demo", "--port", str(port))
+    assert done.returncode == 1
+    assert f"PORT={port + 1}" in done.stderr
