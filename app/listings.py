@@ -131,6 +131,12 @@ def edit(session: Session, listing: Listing, changes: Mapping[str, Any], by: By)
     return bool(written.changed)
 
 
+def hold(session: Session, listing: Listing) -> Listing:
+    """The listing as it is now, and as it stays until the transaction ends: nobody writes between reading and editing it."""
+    _take_write_lock(session)
+    return by_ids(session, genre_of(listing), [listing.id], to_write=True)[0]
+
+
 def verify(session: Session, listing: Listing, by: By) -> None:
     """A person says that the listing is true today. Does not commit."""
     write(session, genre_of(listing), [{"id": listing.id, "verifie_le": date.today(), "verifie_par": by.name}], by)
