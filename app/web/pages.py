@@ -32,14 +32,9 @@ def make_environment() -> Environment:
     )
     environment.filters.update(wording.FILTERS)
     environment.filters["hours"] = hours.in_french
-    environment.filters["sheet"] = sheet_address
+    environment.filters["sheet_of"] = lambda listing_id, genre: address(genre, listing_id)
     environment.globals["plural"] = wording.plural
     return environment
-
-
-def sheet_address(listing: Any) -> str:
-    """Address of the sheet of a structure or a service (anything with `genre` and `id`)."""
-    return address(listing.genre, listing.id)
 
 
 def address(genre: str, listing_id: str) -> str:

@@ -78,7 +78,7 @@ FIELDS = {
 
 def label(value: str) -> str:
     """A référentiel's value in words."""
-    return STATUTS.get(value) or vocabulary.FREINS.get(value) or vocabulary.label(value)  # type: ignore[call-overload,no-any-return]
+    return STATUTS.get(value) or vocabulary.FREINS.get(value) or vocabulary.label(value)  # type: ignore[call-overload]
 
 
 def labels(values: Iterable[str] | None) -> str:
@@ -92,6 +92,14 @@ def day(value: date | datetime | None) -> str:
         return "date inconnue"
     first = "1er" if value.day == 1 else str(value.day)
     return f"{first} {MONTHS[value.month - 1]} {value.year}".replace(" ", NBSP)
+
+
+def day_of(text: str) -> str:
+    """The same from an ISO date; what is not one stays as it is."""
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def moment(value: datetime) -> str:

@@ -1,0 +1,210 @@
+"""The edit form: what was typed, made into values of schema v1 or into errors that say how to mend them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import phonenumbers
+from data_inclusion.schema import v1
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from app import vocabulary
+from app.listings import Genre, Listing
+from app.models import Statut
+from app.territory.competence import EVERYWHERE
+from app.territory.gazetteer import Gazetteer
+from app.territory.locating import locate
+
+ADDRESS = ("adresse", "complement_adresse", "code_postal", "commune")
+COMMON = ("nom", "description", *ADDRESS, "telephone", "courriel", "horaires_accueil")
+TEXTS: dict[Genre, tuple[str, ...]] = {
+    "structure": (*COMMON, "site_web", "accessibilite_lieu", "siret"),
+    "service": (
+        *COMMON,
+        "frais_precisions",
+        "publics_precisions",
+        "conditions_acces",
+        "contact_nom_prenom",
+        "lien_mobilisation",
+        "mobilisation_precisions",
+    ),
+}
+CHOICES = {"type": "types-services", "frais": "frais"}
+LISTS = {
+    "thematiques": "thematiques",
+    "publics": "publics",
+    "modes_accueil": "modes-accueil",
+    "modes_mobilisation": "modes-mobilisation",
+    "mobilisable_par": "personnes-mobilisatrices",
+}
+LINKS = frozenset({"site_web", "lien_mobilisation", "accessibilite_lieu"})
+MODELS: dict[Genre, Any] = {"structure": v1.Structure, "service": v1.Service}
+
+MESSAGES = {
+    "courriel": "Adresse électronique incomplète. Exemple : accueil@association.org",
+    "code_postal": "Un code postal a cinq chiffres.",
+    "siret": "Un numéro SIRET a 14 chiffres.",
+    "publics": "« Tous publics » se choisit seul.",
+    "nom": "Le nom doit avoir de 3 à 150 caractères.",
+    "description": "La description doit avoir de 5 à 10 000 caractères.",
+    **dict.fromkeys(LINKS, "Adresse web incomplète. Exemple : https://www.association.org"),
+}
+
+
+@dataclass
+class Form:
+    """An edit being made. `typed` is shown again as it is; `changes` go to ``listings.edit`` when `errors` is empty."""
+
+    typed: dict[str, Any]
+    changes: dict[str, Any] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def stored(gazetteer: Gazetteer, genre: Genre, listing: Listing) -> dict[str, Any]:
+    """The form's fields as the base has them. A confidential address is not among them."""
+    values: dict[str, Any] = {name: getattr(listing, name) or "" for name in TEXTS[genre]}
+    values |= {"statut": listing.statut, "adresse_confidentielle": listing.adresse_confidentielle}
+    if genre == "service":
+        values |= {name: getattr(listing, name) or "" for name in CHOICES}
+        values |= {name: list(getattr(listing, name) or ()) for name in LISTS}
+        values["zone_eligibilite"] = write_zones(gazetteer, getattr(listing, "zone_eligibilite", None))
+        if getattr(listing, "description_composee", False):
+            values["description"] = ""
+    return values
+
+
+def read(gazetteer: Gazetteer, genre: Genre, listing: Listing, form: FormData) -> Form:
+    """What a person typed for `listing`, checked against schema v1 and put in its place."""
+    typed = _typed(genre, form)
+    result = Form(typed)
+    before = stored(gazetteer, genre, listing)
+    wanted = {name: value for name, value in typed.items() if value != before[name]}
+    for name, value in wanted.items():
+        result.changes[name] = _value(gazetteer, name, value, result.errors)
+    if listing.adresse_confidentielle:
+        for name in ("adresse", "complement_adresse"):  # shown empty: left empty, the sealed one stays
+            if not typed[name]:
+                result.changes.pop(name, None)
+    _locate(gazetteer, listing, result)
+    _check(genre, listing, result)
+    return result
+
+
+def as_typed(gazetteer: Gazetteer, name: str, value: Any) -> Any:
+    """A stored value as the form shows it."""
+    if name == "zone_eligibilite":
+        return write_zones(gazetteer, value)
+    return list(value or ()) if name in LISTS else bool(value) if name == "adresse_confidentielle" else value or ""
+
+
+def write_zones(gazetteer: Gazetteer, codes: list[str] | None) -> str:
+    """Zones as the form's lines: « Digne-les-Bains (04070) »."""
+    lines = []
+    for code in codes or ():
+        known = gazetteer.commune(code) if len(code) == 5 else None
+        name = known or gazetteer.territory(code)
+        lines.append("France" if code in EVERYWHERE else f"{name.nom} ({code})" if name else code)
+    return "\n".join(lines)
+
+
+def _typed(genre: Genre, form: FormData) -> dict[str, Any]:
+    def text(name: str) -> str:
+        return str(form.get(name, "")).replace("\r\n", "\n").replace("\x00", "").strip()
+
+    typed: dict[str, Any] = {name: text(name) for name in TEXTS[genre]}
+    typed |= {"statut": text("statut"), "adresse_confidentielle": bool(form.get("adresse_confidentielle"))}
+    if genre == "service":
+        typed |= {name: text(name) for name in CHOICES} | {"zone_eligibilite": text("zone_eligibilite")}
+        for name, reference in LISTS.items():
+            given = set(form.getlist(name))
+            typed[name] = [item.value for item in vocabulary.REFERENTIELS[reference] if item.value in given]
+    return typed
+
+
+def _value(gazetteer: Gazetteer, name: str, value: Any, errors: dict[str, str]) -> Any:
+    """One field as the base stores it; says in `errors` what is wrong with it."""
+    if name == "statut":
+        if value not in set(Statut):
+            errors[name] = "Choisissez un état dans la liste."
+        return value
+    if name == "telephone" and value:
+        return _phone(value, errors)
+    if name == "zone_eligibilite":
+        return _zones(gazetteer, value, errors)
+    if name in LINKS and value and "://" not in value:
+        return f"https://{value}"
+    return value if isinstance(value, bool) else value or None
+
+
+def _phone(text: str, errors: dict[str, str]) -> str:
+    try:
+        parsed = phonenumbers.parse(text, "FR")
+        if phonenumbers.is_possible_number(parsed):
+            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    except phonenumbers.NumberParseException:
+        pass
+    if re.fullmatch(r"[\d ]{3,6}", text):  # 115, 39 49: short numbers have no international form
+        return text.replace(" ", "")
+    errors["telephone"] = "Numéro incomplet. Exemple : 04 65 71 00 00"
+    return text
+
+
+def _zones(gazetteer: Gazetteer, text: str, errors: dict[str, str]) -> list[str] | None:
+    codes: list[str] = []
+    unknown = []
+    for line in filter(None, (part.strip() for part in text.splitlines())):
+        code = _zone(gazetteer, line)
+        if code:
+            codes.append(code)
+        else:
+            unknown.append(f"« {line} »")
+    if unknown:
+        errors["zone_eligibilite"] = f"Territoire inconnu : {', '.join(unknown)}. Écrivez une commune, ou le numéro d’un département."
+    return list(dict.fromkeys(codes)) or None
+
+
+def _zone(gazetteer: Gazetteer, line: str) -> str | None:
+    written = re.search(r"\((\w{2,9})\)$", line)
+    code = written[1] if written else line.upper()
+    if line.lower() in {"france", "france entière", "toute la france"} or code.lower() in EVERYWHERE:
+        return "france"
+    territory = gazetteer.territory(code)
+    if territory and territory.kind in {"departement", "epci"}:
+        return code
+    commune = gazetteer.commune(code) or gazetteer.find(line)
+    return commune.code if commune else None
+
+
+def _locate(gazetteer: Gazetteer, listing: Listing, form: Form) -> None:
+    """A new address takes the place of the old one whole: codes and point follow."""
+    moved = form.changes.keys() & {"adresse", "code_postal", "commune"}
+    if not moved or "code_postal" in form.errors:
+        return
+    place = {name: form.changes.get(name, getattr(listing, name)) for name in ADDRESS}
+    found = locate(gazetteer, {**place, "code_insee": None, "latitude": None, "longitude": None}, departement=listing.departement)
+    if found.problem:
+        form.errors["commune"] = found.problem
+        return
+    names = ("commune", "code_postal", "code_insee", "latitude", "longitude", "precision_lieu")
+    form.changes |= {name: found.values[name] for name in names}
+    if "adresse" in form.changes:
+        form.changes |= {name: found.values.get(name) for name in ("adresse", "complement_adresse") if name in form.changes}
+
+
+def _check(genre: Genre, listing: Listing, form: Form) -> None:
+    """Validate what changes by the schema's own model; what was wrong before and is not touched is let be."""
+    model = MODELS[genre]
+    values: Mapping[str, Any] = {name: form.changes.get(name, getattr(listing, name)) for name in model.model_fields}
+    dated = {**values, "date_maj": date.today()}
+    if genre == "service" and not dated["description"]:
+        dated["description"] = "Composée à l’enregistrement."
+    try:
+        model.model_validate(dated)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = str(problem["loc"][0])
+            if name in form.changes:
+                form.errors.setdefault(name, MESSAGES.get(name, "Cette valeur n’est pas acceptée."))

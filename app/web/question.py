@@ -1,0 +1,122 @@
+"""What the address of the search page asks: read leniently, written back in one canonical way."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from app import vocabulary
+from app.search.port import Tri
+
+RADII = (5, 10, 20, 30, 50, 100)
+DEFAULT_RADIUS = 20  # km
+ANY_RADIUS = "tout"
+MAX_PAGE = 500
+LONGEST = 300  # characters of a text field that are read
+LISTS = ("besoins", "publics", "frais", "modes_accueil", "departements")
+Onglet = Literal["ressources", "lieux"]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A search as its address tells it. `rayon` in km; None: whatever the distance."""
+
+    q: str = ""
+    lieu: str = ""
+    code: str = ""
+    rayon: int | None = DEFAULT_RADIUS
+    besoins: tuple[str, ...] = ()
+    publics: tuple[str, ...] = ()
+    frais: tuple[str, ...] = ()
+    modes_accueil: tuple[str, ...] = ()
+    departements: tuple[str, ...] = ()
+    tri: Tri = Tri.PERTINENCE
+    onglet: Onglet = "ressources"
+    page: int = 1
+
+    @classmethod
+    def read(cls, params: QueryParams) -> "Question":
+        """From an address that people may have written or cut: what makes no sense is left out."""
+        return cls(
+            q=_text(params, "q"),
+            lieu=_text(params, "lieu"),
+            code=_text(params, "code")[:5],
+            rayon=_radius(params.get("rayon", "")),
+            besoins=_known(params.getlist("besoins"), _needs()),
+            publics=_known(params.getlist("publics"), _values("publics")),
+            frais=_known(params.getlist("frais"), _values("frais")),
+            modes_accueil=_known(params.getlist("modes_accueil"), _values("modes-accueil")),
+            departements=tuple(dict.fromkeys(v[:3] for v in params.getlist("departements") if v.isalnum())),
+            tri=Tri(params["tri"]) if params.get("tri") in set(Tri) else Tri.PERTINENCE,
+            onglet="lieux" if params.get("onglet") == "lieux" else "ressources",
+            page=_page(params.get("page", "")),
+        )
+
+    @property
+    def is_empty(self) -> bool:
+        """Is nothing asked yet?"""
+        return not (self.q or self.lieu or self.code or self.narrowing) and self.onglet == "ressources"
+
+    @property
+    def narrowing(self) -> tuple[str, ...]:
+        """Every value chosen in a filter."""
+        return tuple(value for name in LISTS for value in getattr(self, name))
+
+    @property
+    def thematiques(self) -> frozenset[str]:
+        """Thématiques meant: a catégorie stands for all of its own, unless some of them are chosen too, which narrow it."""
+        chosen = set(self.besoins)
+        narrowed = {vocabulary.categorie(value) for value in chosen if vocabulary.SEPARATOR in value}
+        return vocabulary.expand(value for value in chosen if value not in narrowed)
+
+    def but(self, **changes: Any) -> "Question":
+        """The same question with changes; back to its first page unless a page is given."""
+        return replace(self, **{"page": 1, **changes})
+
+    def without(self, name: str, value: str) -> "Question":
+        """Without one value of a filter; without a catégorie, its thématiques go too."""
+        kept = tuple(v for v in getattr(self, name) if v != value and vocabulary.categorie(v) != value)
+        return self.but(**{name: kept})
+
+    @property
+    def address(self) -> str:
+        """Its canonical address: only what is not the default."""
+        pairs: list[tuple[str, str]] = [(name, getattr(self, name)) for name in ("q", "lieu", "code") if getattr(self, name)]
+        if self.rayon != DEFAULT_RADIUS:
+            pairs.append(("rayon", str(self.rayon or ANY_RADIUS)))
+        pairs += [(name, value) for name in LISTS for value in getattr(self, name)]
+        if self.tri != Tri.PERTINENCE:
+            pairs.append(("tri", self.tri.value))
+        if self.onglet != "ressources":
+            pairs.append(("onglet", self.onglet))
+        if self.page > 1:
+            pairs.append(("page", str(self.page)))
+        return "/recherche" + (f"?{urlencode(pairs)}" if pairs else "")
+
+
+def _text(params: QueryParams, name: str) -> str:
+    return " ".join(params.get(name, "").replace("\x00", " ").split())[:LONGEST]
+
+
+def _radius(text: str) -> int | None:
+    if text == ANY_RADIUS:
+        return None
+    return min(max(int(text), 1), 500) if text.isascii() and text.isdigit() and len(text) < 5 else DEFAULT_RADIUS
+
+
+def _page(text: str) -> int:
+    return min(max(int(text), 1), MAX_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+def _values(name: str) -> frozenset[str]:
+    return frozenset(item.value for item in vocabulary.REFERENTIELS[name])
+
+
+def _needs() -> frozenset[str]:
+    return _values("thematiques") | vocabulary.FREINS.keys()
+
+
+def _known(values: Iterable[str], vocabulaire: frozenset[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value in vocabulaire))

@@ -1,0 +1,165 @@
+"""What a result looks like: a listing and its hit, said in the words of the page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app import vocabulary
+from app.listings import Genre, Listing
+from app.models import Service, Structure
+from app.search.port import Hit, Place
+from app.web import pages, wording
+
+MAX_TAGS = 3
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A way to reach someone: its address (``tel:``, ``mailto:``, web), its words, and an icon."""
+
+    href: str
+    text: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """When the information was last known to be true."""
+
+    text: str
+    stale: bool
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a result fits (`met`), or what must be asked before relying on it."""
+
+    text: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """One result. `needs` groups thématiques by everyday word; `where` is the distance or what stands for it."""
+
+    href: str
+    nom: str
+    by: str
+    needs: tuple[tuple[str, str], ...]
+    excerpt: str
+    composed: bool
+    tags: tuple[str, ...]
+    where: str
+    where_note: str
+    demonstration: bool
+    freshness: Freshness
+    contacts: tuple[Contact, ...]
+    reasons: tuple[Reason, ...]
+
+
+def card(listing: Listing, structure: Structure | None, hit: Hit, place: Place | None, reasons: Sequence[Reason]) -> Card:
+    """The card of a service (with its structure) or of a structure (`structure` None)."""
+    where, note = _where(listing, hit, place)
+    owner = structure.nom if structure and structure.nom != listing.nom else ""
+    return Card(
+        href=pages.address(hit.genre, listing.id),
+        nom=listing.nom,
+        by=" · ".join(part for part in (owner, town(listing)) if part),
+        needs=needs(getattr(listing, "thematiques", None)),
+        excerpt=wording.excerpt(listing.description or ""),
+        composed=bool(getattr(listing, "description_composee", False)),
+        tags=_tags(listing),
+        where=where,
+        where_note=note,
+        demonstration=listing.demonstration,
+        freshness=freshness(listing),
+        contacts=contacts(listing, structure)[:2],
+        reasons=tuple(reasons),
+    )
+
+
+def town(listing: Listing) -> str:
+    """« Digne-les-Bains (04) »."""
+    if not listing.commune:
+        return ""
+    return f"{listing.commune} ({listing.departement})" if listing.departement else listing.commune
+
+
+def needs(thematiques: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
+    """Pairs (everyday word of the catégorie, its thématiques in words)."""
+    groups: dict[str, list[str]] = {}
+    for value in thematiques or ():
+        groups.setdefault(vocabulary.categorie(value), []).append(wording.label(value))
+    return tuple((wording.label(categorie), ", ".join(words)) for categorie, words in groups.items())
+
+
+def freshness(listing: Listing, today: date | None = None) -> Freshness:
+    """The later of the record's date and its verification; an unknown date counts as stale."""
+    verified, dated = listing.verifie_le, listing.date_maj
+    if verified and (dated is None or verified >= dated):
+        return Freshness(f"Vérifié {wording.age(verified, today)}", wording.is_stale(verified, today))
+    if dated is None:
+        return Freshness("Date inconnue : à vérifier", True)
+    stale = wording.is_stale(dated, today)
+    return Freshness(f"Mis à jour le {wording.day(dated)}" + (" : à vérifier" if stale else ""), stale)
+
+
+def contacts(listing: Listing, structure: Structure | None = None) -> tuple[Contact, ...]:
+    """Every way to call, write or sign up, the structure's own where the service names none; the most direct first."""
+
+    def get(name: str) -> str | None:
+        return getattr(listing, name, None) or getattr(structure, name, None)
+
+    found = []
+    if telephone := get("telephone"):
+        found.append(Contact(wording.phone_link(telephone), wording.phone(telephone), "phone"))
+    if courriel := get("courriel"):
+        found.append(Contact(f"mailto:{courriel}", courriel, "mail"))
+    if lien := getattr(listing, "lien_mobilisation", None):
+        found.append(Contact(lien, "S’inscrire en ligne", "link"))
+    if site := get("site_web"):
+        found.append(Contact(site, wording.host(site), "link"))
+    return tuple(found)
+
+
+def _tags(listing: Listing) -> tuple[str, ...]:
+    if not isinstance(listing, Service):
+        return ()
+    publics = [wording.label(value) for value in listing.publics or ()]
+    more = len(publics) - MAX_TAGS
+    return (
+        wording.label(listing.frais) if listing.frais else "Frais non précisés",
+        *(publics[:MAX_TAGS] or ["Public non précisé"]),
+        *([f"+ {wording.plural(more, 'autre public', 'autres publics')}"] if more > 0 else []),
+        *(wording.label(value) for value in listing.modes_accueil or ()),
+    )
+
+
+def _where(listing: Any, hit: Hit, place: Place | None) -> tuple[str, str]:
+    """The distance, or what stands for it, and a note."""
+    modes = getattr(listing, "modes_accueil", None) or ()
+    if place is None:
+        return "", ""
+    if hit.distance_km is not None:
+        return wording.distance(hit.distance_km), "environ" if listing.precision_lieu == "commune" else ""
+    if "a-distance" in modes:
+        return "à distance", ""
+    if set(getattr(listing, "zone_eligibilite", None) or ()) & place.codes:
+        return "couvre votre commune", "lieu non précisé"
+    return "distance inconnue", ""
+
+
+def cards(
+    genre: Genre, hits: Sequence[Hit], found: Sequence[Listing], structures: Mapping[str, Structure], place: Place | None, why: Any
+) -> tuple[Card, ...]:
+    """The cards of a page of hits, in their order; `why(listing, structure, hit)` gives the reasons of each."""
+    by_id = {listing.id: listing for listing in found}
+    made = []
+    for hit in hits:
+        listing = by_id.get(hit.id)
+        if listing is None:
+            continue  # gone between the index and the base
+        structure = structures.get(listing.structure_id) if isinstance(listing, Service) else None
+        made.append(card(listing, structure, hit, place, why(listing, structure, hit) if genre == "service" else ()))
+    return tuple(made)

@@ -1,0 +1,229 @@
+"""The search page: the address is read, the engine asked, the base read once, the results said."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from app import listings
+from app.access import Viewer
+from app.context import Context
+from app.dependencies import Ctx, Db, Person
+from app.models import Service
+from app.search.port import QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
+from app.territory.competence import place_of
+from app.web import pages, places, results, wording
+from app.web.facets import Chip, Choice, Facet, Looser, chips, facets, loosen, tiles
+from app.web.question import ANY_RADIUS, RADII, Question
+
+router = APIRouter()
+
+SIZE = 20
+SORTS = ((Tri.PERTINENCE, "Les plus pertinentes"), (Tri.DISTANCE, "Les plus proches"), (Tri.FRAICHEUR, "Les plus récentes"))
+State = Literal["home", "results", "place", "error", "down"]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A choice among several ways to see the same results."""
+
+    label: str
+    href: str
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class SearchContext:
+    """What the search page shows. `state` says which of its faces; `message` explains "error"."""
+
+    question: Question
+    lieu: places.Lieu
+    place_label: str
+    state: State
+    title: str
+    announcement: str
+    radii: tuple[tuple[str, str], ...]
+    message: str = ""
+    total: int = 0
+    lieux_total: int = 0
+    cards: tuple[results.Card, ...] = ()
+    lieux: tuple[results.Card, ...] = ()
+    tiles: tuple[Choice, ...] = ()
+    facets: tuple[Facet, ...] = ()
+    chips: tuple[Chip, ...] = ()
+    loosened: tuple[Looser, ...] = ()
+    place_choices: tuple[Link, ...] = ()
+    tabs: tuple[Link, ...] = ()
+    sorts: tuple[Link, ...] = ()
+    previous: str = ""
+    following: str = ""
+    pages: int = 1
+
+
+@router.get("/recherche")
+def search(request: Request, context: Ctx, session: Db, viewer: Person) -> Response:
+    """The page, or its living part for htmx. The address holds the whole search."""
+    question = Question.read(request.query_params)
+    lieu = places.understand(context.gazetteer, question.lieu, question.code)
+    asking = _Asking(context, session, viewer, question, lieu)
+    status = 200
+    try:
+        shown = asking.answer()
+    except QueryError as error:
+        shown, status = asking.page("error", "Recherche à préciser", message=str(error)), 400
+    except SearchUnavailable:
+        shown, status = asking.page("down", "Recherche indisponible"), 503
+    response = pages.render(request, "search.html", shown, status=status, fragment="_partials/search_fragment.html")
+    if pages.wants_fragment(request):
+        typing = request.headers.get("hx-source", "").startswith("input")
+        response.headers["HX-Replace-Url" if typing else "HX-Push-Url"] = question.address
+    return response
+
+
+class _Asking:
+    """One search being answered."""
+
+    def __init__(self, context: Context, session: Session, viewer: Viewer, question: Question, lieu: places.Lieu) -> None:
+        self.context = context
+        self.session = session
+        self.viewer = viewer
+        self.question = question
+        self.lieu = lieu
+        self.place = place_of(context.gazetteer, lieu.commune) if lieu.commune else None
+
+    def answer(self) -> SearchContext:
+        """Raises SearchUnavailable, QueryError."""
+        if self.lieu.state in {"ambiguous", "unknown"}:
+            return self._ask_place()
+        if self.question.is_empty:
+            return self._home()
+        return self._lieux() if self.question.onglet == "lieux" else self._ressources()
+
+    def page(self, state: State, title: str, announcement: str = "", **more: Any) -> SearchContext:
+        """The page with what it shows in every state."""
+        place_label = places.written(self.lieu.commune) if self.lieu.commune else ""
+        radii = tuple((str(radius), f"{radius} km") for radius in sorted({*RADII, *filter(None, [self.question.rayon])}))
+        return SearchContext(
+            question=self.question,
+            lieu=self.lieu,
+            place_label=place_label,
+            state=state,
+            title=title,
+            announcement=announcement or title,
+            radii=(*radii, (ANY_RADIUS, "Peu importe")),
+            chips=chips(self.question, place_label, self.context.gazetteer),
+            **more,
+        )
+
+    def _home(self) -> SearchContext:
+        found = self.context.search.search(SearchRequest(facets=("categories",), size=1))
+        return self.page("home", "Trouver une ressource", total=found.total, tiles=tiles(found.facets))
+
+    def _ask_place(self) -> SearchContext:
+        links = tuple(
+            Link(f"{places.written(commune)}", self.question.but(lieu=places.written(commune), code=commune.code).address)
+            for commune in self.lieu.choices
+        )
+        title = "Quel lieu ?" if links else "Lieu inconnu"
+        return self.page("place", title, place_choices=links)
+
+    def _ressources(self) -> SearchContext:
+        question = self.question
+        found = self.context.search.search(self._request(question, _facets_wanted(question, self.place is not None)))
+        lieux_total = self._count_lieux()
+        cards = self._cards(found)
+        lieux: tuple[results.Card, ...] = ()
+        looser: tuple[Looser, ...] = ()
+        if not found.total:
+            gazetteer = self.context.gazetteer
+            looser = loosen(question, self.place is not None, lambda q: self._run(q, size=1).total, gazetteer)
+            lieux = self._cards(self._run(self._as_lieux(), size=5)) if lieux_total else ()
+        return self._results("ressource", found, cards, lieux_total, lieux=lieux, loosened=looser)
+
+    def _lieux(self) -> SearchContext:
+        found = self._run(self.question)
+        ressources = self._run(self.question.but(onglet="ressources"), size=1).total
+        return self._results("lieu généraliste", found, self._cards(found), found.total, ressources=ressources)
+
+    def _results(
+        self, noun: str, found: SearchPage, cards: tuple[results.Card, ...], lieux_total: int, ressources: int | None = None, **more: Any
+    ) -> SearchContext:
+        question = self.question
+        many = "lieux généralistes" if noun.startswith("lieu") else None
+        counted = wording.plural(found.total, noun, many) if found.total else f"{'Aucun' if many else 'Aucune'} {noun}"
+        title = f"{counted} près de {self.place.label}" if self.place else counted
+        last = max(1, -(-found.total // SIZE))
+        return self.page(
+            "results",
+            title,
+            total=found.total,
+            lieux_total=lieux_total,
+            cards=cards,
+            facets=facets(question, found.facets, self.context.gazetteer),
+            tabs=_tabs(question, found.total if ressources is None else ressources, lieux_total),
+            sorts=_sorts(question, self.place is not None) if found.total > 1 else (),
+            previous=replace(question, page=question.page - 1).address if question.page > 1 else "",
+            following=replace(question, page=question.page + 1).address if question.page < last else "",
+            pages=last,
+            **more,
+        )
+
+    def _request(self, question: Question, wanted: tuple[str, ...] = (), size: int = SIZE) -> SearchRequest:
+        """The engine's request. Places answer no need: only words, place and département look for them."""
+        is_service = question.onglet == "ressources"
+        return SearchRequest(
+            q=question.q,
+            genre="service" if is_service else "structure",
+            thematiques=question.thematiques if is_service else frozenset(),
+            place=self.place,
+            rayon_km=question.rayon if self.place else None,
+            publics=frozenset(question.publics if is_service else ()),
+            frais=frozenset(question.frais if is_service else ()),
+            modes_accueil=frozenset(question.modes_accueil if is_service else ()),
+            departements=frozenset(question.departements),
+            tri=question.tri if self.place or question.tri != Tri.DISTANCE else Tri.PERTINENCE,
+            page=question.page,
+            size=size,
+            facets=wanted,
+        )
+
+    def _run(self, question: Question, size: int = SIZE) -> SearchPage:
+        return self.context.search.search(self._request(question, size=size))
+
+    def _as_lieux(self) -> Question:
+        return self.question.but(onglet="lieux")
+
+    def _count_lieux(self) -> int:
+        """How many places answer the words or stand around; nothing is asked when they would be all of France's."""
+        asked = self.question.q or self.place or self.question.departements
+        return self._run(self._as_lieux(), size=1).total if asked else 0
+
+    def _cards(self, found: SearchPage) -> tuple[results.Card, ...]:
+        if not found.hits:
+            return ()
+        genre = found.hits[0].genre
+        rows = listings.by_ids(self.session, genre, [hit.id for hit in found.hits])
+        structures = listings.structures_of(self.session, [row for row in rows if isinstance(row, Service)])
+        return results.cards(genre, found.hits, rows, structures, self.place, lambda listing, structure, hit: ())
+
+
+def _facets_wanted(question: Question, located: bool) -> tuple[str, ...]:
+    finer = ("thematiques",) if question.besoins else ()
+    where = () if located and not question.departements else ("departements",)
+    return ("categories", *finer, "publics", "frais", "modes_accueil", *where)
+
+
+def _tabs(question: Question, ressources: int, lieux: int) -> tuple[Link, ...]:
+    if not lieux and question.onglet == "ressources":
+        return ()
+    here = question.onglet
+    return (
+        Link(f"Ressources ({wording.number(ressources)})", question.but(onglet="ressources").address, here == "ressources"),
+        Link(f"Lieux généralistes ({wording.number(lieux)})", question.but(onglet="lieux").address, here == "lieux"),
+    )
+
+
+def _sorts(question: Question, located: bool) -> tuple[Link, ...]:
+    return tuple(Link(label, question.but(tri=tri).address, question.tri == tri) for tri, label in SORTS if located or tri != Tri.DISTANCE)
