@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from app import db
 from tests.postgres import PostgresServer, find_server
+from tests.skipped import pytest_terminal_summary  # noqa: F401  # a hook of the whole run
 
 ROOT = Path(__file__).parent.parent
 
