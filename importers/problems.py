@@ -1,0 +1,17 @@
+"""What can go wrong before a single row is read. Each message is French, and says what to do next."""
+
+
+class ImportProblem(Exception):
+    """This import can't go on; the message is for the clerk."""
+
+
+class UnknownTarget(ImportProblem):
+    """Neither a source nor a département."""
+
+
+class NoFile(ImportProblem):
+    """No file given, none in the folder of sources, and no address that answers."""
+
+
+class UnreadableFile(ImportProblem):
+    """The file is there but is not what this source's reader can read."""

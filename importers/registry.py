@@ -1,0 +1,41 @@
+"""Every source Levier knows, and what a target names."""
+
+from app.territory import gazetteer
+from importers.problems import UnknownTarget
+from importers.source import Source
+from importers.sources import data_inclusion, demonstration, france_services, gironde, maine_et_loire, mairies, region_sud
+
+SOURCES: tuple[Source, ...] = (
+    mairies.SOURCE,
+    france_services.SOURCE,
+    maine_et_loire.SOURCE,
+    gironde.SOURCE,
+    region_sud.SOURCE,
+    data_inclusion.SOURCE,
+    demonstration.SOURCE,
+)
+
+
+def resolve(target: str, *, with_file: bool = False) -> tuple[list[Source], str | None]:
+    """The sources that `target` names, and the only département to take from them.
+
+    A source's id: that source, all of it. A département's code: every source that covers it but the demonstration; `with_file`,
+    the one source of that département that the file must be of. Raises UnknownTarget.
+    """
+    for source in SOURCES:
+        if source.id == target:
+            return [source], None
+    code = target.strip().upper()
+    code = f"0{code}" if len(code) == 1 and code.isdigit() else code
+    territory = gazetteer.load().territory(code)
+    if territory is None or territory.kind != "departement":
+        known = ", ".join(source.id for source in SOURCES)
+        raise UnknownTarget(f"« {target} » n’est ni une source ({known}) ni le code d’un département.")
+    covering = [source for source in SOURCES if source.covers(code) and not source.demonstration]
+    if not with_file:
+        return covering, code
+    own = [source for source in covering if source.departements]
+    if len(own) != 1:
+        known = ", ".join(source.id for source in covering)
+        raise UnknownTarget(f"De quelle source est ce fichier ? Nommez-la à la place de « {target} » : {known}.")
+    return own, code

@@ -1,0 +1,18 @@
+"""Invented resources around Digne-les-Bains, Barcelonnette and Tours, marked "Démonstration" wherever they appear."""
+
+from importers.reading import schema_v1_file
+from importers.schema_v1 import SchemaV1
+from importers.source import PACKAGE, Source
+
+SOURCE = Source(
+    id="demonstration",
+    nom="Démonstration",
+    description="Ressources inventées pour découvrir Levier",
+    licence="MIT",
+    file_name="demonstration.json",
+    shipped=PACKAGE / "data" / "demonstration.json",
+    departements=("04", "37"),
+    read=schema_v1_file,
+    translation=SchemaV1(own_fields=True),
+    demonstration=True,
+)

@@ -1,0 +1,61 @@
+"""The national list of France services: one row, one place, one service that the charter describes."""
+
+from collections.abc import Iterable
+
+from importers import hours
+from importers.mapping import Row, Table, constant
+from importers.offers import FRANCE_SERVICES, Offer
+from importers.reading import csv_rows
+from importers.source import Source
+
+MULTIPLE = {"Bus_équivalent": "Bus itinérant", "Itinérante": "Accueil itinérant", "Multisites": "Plusieurs lieux d’accueil"}
+
+
+def _week(row: Row) -> str | None:
+    """One column a day; when one of them can't be told, the whole week as text."""
+    written = {day: value for day, jour in enumerate(hours.JOURS) if (value := row[f"h_{jour}"])}
+    week = {day: hours.slots(value) for day, value in written.items()}
+    if all(slots is not None for slots in week.values()):
+        return hours.from_week({day: slots for day, slots in week.items() if slots})
+    return " ; ".join(f"{hours.JOURS[day]} : {value}" for day, value in written.items())
+
+
+def _description(row: Row) -> str | None:
+    travelling = MULTIPLE.get(row["format_fs"] or "") or ("Accueil itinérant" if row.flag("itinerance") else None)
+    return "\n".join(filter(None, [travelling and f"{travelling}.", row.text("commentaire")])) or None
+
+
+def _offers(row: Row) -> Iterable[Offer]:
+    yield FRANCE_SERVICES.but(mobilisation_precisions="Prise de rendez-vous possible" if row.flag("prise_rdv") else None)
+
+
+SOURCE = Source(
+    id="france-services",
+    nom="France services",
+    description="Liste nationale des espaces France services (ANCT)",
+    licence="Licence Ouverte 2.0",
+    url="https://www.data.gouv.fr/fr/datasets/r/31576dff-fd61-4de9-819f-32c2f880b142",
+    file_name="france-services*.csv",
+    read=csv_rows(","),
+    translation=Table(
+        key=("id_fs",),
+        content=("lib_fs",),
+        required=("id_fs", "lib_fs", "insee_com"),
+        structure={
+            "nom": "lib_fs",
+            "description": _description,
+            "adresse": "adresse",
+            "complement_adresse": "complement_adresse",
+            "code_insee": "insee_com",
+            "code_postal": "code_postal",
+            "commune": "lib_com",
+            "latitude": "latitude",
+            "longitude": "longitude",
+            "courriel": "mail",
+            "telephone": "telephone",
+            "horaires_accueil": _week,
+            "reseaux_porteurs": constant(["france-service"]),
+        },
+        offers=_offers,
+    ),
+)

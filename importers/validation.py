@@ -1,0 +1,63 @@
+"""Is this a record of schema v1? Asked of the published models themselves, with the two exceptions that real files need."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from data_inclusion.schema import v1
+from pydantic import ValidationError, field_validator
+
+
+class _Structure(v1.Structure):  # type: ignore[misc]  # the library has no types
+    """Schema v1, where an unknown date is unknown."""
+
+    date_maj: date | None = None
+
+    @field_validator("date_maj")
+    @classmethod
+    def date_maj_valide(cls, value: date | None) -> date | None:
+        return value
+
+
+class _Service(v1.Service):  # type: ignore[misc]
+    """Schema v1, where an unknown date is unknown, and a missing description is composed later."""
+
+    date_maj: date | None = None
+    description: str | None = None
+
+    @field_validator("date_maj")
+    @classmethod
+    def date_maj_valide(cls, value: date | None) -> date | None:
+        return value
+
+
+MODELS: Mapping[str, type[_Structure] | type[_Service]] = {"structure": _Structure, "service": _Service}
+
+SAID = {
+    "missing": "il manque",
+    "string_too_short": "trop court",
+    "string_too_long": "trop long",
+    "enum": "valeur inconnue du référentiel",
+    "string_pattern_mismatch": "forme inattendue",
+    "url_parsing": "ce n’est pas une adresse web",
+    "url_scheme": "ce n’est pas une adresse web",
+    "float_parsing": "ce n’est pas un nombre",
+    "int_parsing": "ce n’est pas un nombre",
+    "value_error": "valeur refusée",
+}
+
+
+def problems(genre: str, values: Mapping[str, Any]) -> list[str]:
+    """Why this record is not one of schema v1, in French; empty when it is one."""
+    try:
+        MODELS[genre].__pydantic_validator__.validate_python(values)
+    except ValidationError as error:
+        return list(dict.fromkeys(_said(genre, dict(found)) for found in error.errors(include_url=False)))
+    return []
+
+
+def _said(genre: str, error: Mapping[str, Any]) -> str:
+    field = error["loc"][0] if error["loc"] else ""
+    shown = str(error.get("input", ""))
+    value = f" « {shown[:80]} »" if error["type"] != "missing" and len(error["loc"]) >= 1 else ""
+    return f"{genre}, champ « {field} » : {SAID.get(error['type'], 'valeur refusée')}{value}."
