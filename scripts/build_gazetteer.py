@@ -57,7 +57,7 @@ def main() -> None:
     MAIRIES.write_bytes(lzma.compress("".join(f"{line}\n" for line in lines).encode(), preset=9))
     unknown = sum(1 for row in communes.values() if row["latitude"] is None)
     print(f"{len(communes)} communes and districts, {unknown} without coordinates; {len(lines)} town halls")
-    print(write_outlines(DATA / "contours", places, communes))
+    print(write_outlines(DATA / "contours", drawings(places), communes))
 
 
 def current_communes(tables: dict[str, list[Row]], places: list[dict[str, str]]) -> dict[str, Row]:

@@ -1,10 +1,64 @@
-"""Simplified outlines of départements and EPCI, for a map."""
+"""Simplified outlines for a map: one GeoJSON file per département, with its own outline and those of its EPCI."""
 
+import json
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import shapely
+from shapely.geometry.base import BaseGeometry
+
 Row = dict[str, Any]
 
+TOLERANCE = 0.0025  # degrees, some 250 m: nothing that shows on a map of a département
+DECIMALS = 4  # some 10 m
+SPECK = 1e-5  # square degrees, some 10 ha: islets smaller than this are left out
 
-def write_outlines(folder: Path, places: list[dict[str, str]], communes: dict[str, Row]) -> str:
-    return "outlines: later"
+
+def write_outlines(folder: Path, drawn: dict[str, list[dict[str, str]]], communes: dict[str, Row]) -> str:
+    """Write ``folder/<département>.geojson``; a sentence that says how many and how large."""
+    shapes = {code: shape for code, rows in drawn.items() if code in communes and (shape := _outline(rows)) is not None}
+    members: dict[tuple[str, str], list[BaseGeometry]] = defaultdict(list)
+    homes: dict[str, set[str]] = defaultdict(set)
+    for code, shape in sorted(shapes.items()):
+        row = communes[code]
+        if row["parent"]:
+            continue
+        members["departement", row["departement"]].append(shape)
+        if row["epci"]:
+            members["epci", row["epci"]].append(shape)
+            homes[row["departement"]].add(row["epci"])
+    simple = {kind: _simplified({code: parts for (of, code), parts in members.items() if of == kind}) for kind in ("departement", "epci")}
+    folder.mkdir(parents=True, exist_ok=True)
+    written = 0
+    for departement, outline in sorted(simple["departement"].items()):
+        features = [_feature("departement", departement, outline)]
+        features += [_feature("epci", code, simple["epci"][code]) for code in sorted(homes[departement])]
+        text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+        written += (folder / f"{departement}.geojson").write_text(text + "\n")
+    return f"{len(simple['departement'])} outlines of départements, {len(simple['epci'])} of EPCI, {written / 1e6:.1f} MB"
+
+
+def _outline(rows: list[dict[str, str]]) -> BaseGeometry | None:
+    """A commune's own outline, else that of the former communes it is made of."""
+    own = [row for row in rows if row["type"] in ("COM", "ARM") and row["geometry"]]
+    parts = own or [row for row in rows if row["geometry"]]
+    return shapely.union_all([shapely.make_valid(shapely.from_wkb(row["geometry"])) for row in parts]) if parts else None
+
+
+def _simplified(members: dict[str, list[BaseGeometry]]) -> dict[str, BaseGeometry]:
+    """Each area as one shape; neighbours keep the same border."""
+    whole = [shapely.union_all(parts, grid_size=1e-6) for parts in members.values()]
+    return dict(zip(members, shapely.coverage_simplify(whole, TOLERANCE), strict=True))
+
+
+def _feature(kind: str, code: str, shape: BaseGeometry) -> Row:
+    parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
+    large = [part for part in parts if part.area >= SPECK] or [max(parts, key=lambda part: part.area)]
+    polygons = [[_ring(part.exterior), *(_ring(hole) for hole in part.interiors if shapely.Polygon(hole).area >= SPECK)] for part in large]
+    geometry = {"type": "MultiPolygon", "coordinates": polygons}
+    return {"type": "Feature", "properties": {"kind": kind, "code": code}, "geometry": geometry}
+
+
+def _ring(ring: BaseGeometry) -> list[list[float]]:
+    return [[round(x, DECIMALS), round(y, DECIMALS)] for x, y in ring.coords]
