@@ -14,10 +14,11 @@ EPCI_DIGITS = 9
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason; `kind` "a-verifier": the listing does not say, so ask."""
+    """One reason; `kind` "a-verifier": the listing does not say, so ask. A page that shows `topic` elsewhere leaves it out."""
 
     kind: Literal["correspond", "a-verifier"]
     text: str
+    topic: Literal["zone", "lieu", "distance", "publics", "date"]
 
 
 def reasons(request: SearchRequest, service: Service, hit: Hit) -> tuple[Reason, ...]:
@@ -31,9 +32,9 @@ def _zone(place: Place | None, service: Service) -> Iterator[Reason]:
     zones = set(service.zone_eligibilite or ())
     covering = zones & place.codes
     if not zones:
-        yield Reason("a-verifier", f"Zone desservie non précisée : vérifier que {place.label} en fait partie")
+        yield Reason("a-verifier", f"Zone desservie non précisée : vérifier que {place.label} en fait partie", "zone")
     elif covering:
-        yield Reason("correspond", f"Compétent pour {place.label} : {_widest(place, covering)}")
+        yield Reason("correspond", f"Compétent pour {place.label} : {_widest(place, covering)}", "zone")
 
 
 def _widest(place: Place, covering: set[str]) -> str:
@@ -50,11 +51,11 @@ def _distance(place: Place | None, service: Service, hit: Hit) -> Iterator[Reaso
     modes = set(service.modes_accueil or ())
     if place is not None and hit.distance_km is not None:
         about = " environ, à compter du centre de la commune" if service.precision_lieu == "commune" else ""
-        yield Reason("correspond", f"À {kilometres(hit.distance_km)}{about}")
+        yield Reason("correspond", f"À {kilometres(hit.distance_km)}{about}", "distance")
     elif place is not None and "a-distance" not in modes:
-        yield Reason("a-verifier", "Lieu d’accueil non situé : demander où se rendre")
+        yield Reason("a-verifier", "Lieu d’accueil non situé : demander où se rendre", "lieu")
     if "a-distance" in modes:
-        yield Reason("correspond", "Possible à distance")
+        yield Reason("correspond", "Possible à distance", "lieu")
 
 
 def kilometres(distance: float) -> str:
@@ -69,13 +70,13 @@ def _publics(request: SearchRequest, service: Service) -> Iterator[Reason]:
     if not request.publics:
         return
     if not publics:
-        yield Reason("a-verifier", "Public non précisé : vérifier que la personne est concernée")
+        yield Reason("a-verifier", "Public non précisé : vérifier que la personne est concernée", "publics")
     elif common := sorted(request.publics & publics):
-        yield Reason("correspond", f"Pour ce public : {', '.join(label(value).lower() for value in common)}")
+        yield Reason("correspond", f"Pour ce public : {', '.join(label(value).lower() for value in common)}", "publics")
     elif "tous-publics" in publics:
-        yield Reason("correspond", "Ouvert à tous")
+        yield Reason("correspond", "Ouvert à tous", "publics")
 
 
 def _date(service: Service) -> Iterator[Reason]:
     if service.date_maj is None and service.verifie_le is None:
-        yield Reason("a-verifier", "Date de mise à jour inconnue")
+        yield Reason("a-verifier", "Date de mise à jour inconnue", "date")
