@@ -194,7 +194,7 @@ def _merge(
         if untouched:
             values[name] = now[name]
         elif form.typed[name] != now[name]:
-            conflicts[name] = f"{author} a enregistré : {_say(name, getattr(listing, name))}"
+            conflicts[name] = f"{author} a enregistré : {_say(name, getattr(listing, name))}"
     return values, conflicts
 
 

@@ -75,7 +75,7 @@ def chips(question: Question, place_label: str, gazetteer: Gazetteer) -> tuple[C
     """Everything that narrows the search, each removable."""
     made = []
     if question.q:
-        made.append(Chip(f"« {question.q} »", question.but(q="").address, whole=True))
+        made.append(Chip(f"« {question.q} »", question.but(q="").address, whole=True))
     if question.lieu or question.code:
         made.append(Chip(place_label or question.lieu, question.but(lieu="", code="").address, whole=True))
     for name in TITLES:
@@ -99,11 +99,11 @@ def loosen(question: Question, located: bool, count: Callable[[Question], int], 
         attempts.append(("quelle que soit la distance", question.but(rayon=None)))
     for name in TITLES:
         for value in getattr(question, name):
-            attempts.append((f"sans le filtre « {value_label(name, value, gazetteer)} »", question.without(name, value)))
+            attempts.append((f"sans le filtre « {value_label(name, value, gazetteer)} »", question.without(name, value)))
     if question.narrowing:
         attempts.append(("sans aucun filtre", question.but(besoins=(), publics=(), frais=(), modes_accueil=(), departements=())))
     if question.q and (located or question.narrowing):
-        attempts.append((f"sans les mots « {question.q} »", question.but(q="")))
+        attempts.append((f"sans les mots « {question.q} »", question.but(q="")))
     found: list[Looser] = []
     seen: set[str] = set()
     for label, looser in attempts:

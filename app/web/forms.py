@@ -17,6 +17,7 @@ from app.models import Statut
 from app.territory.competence import EVERYWHERE
 from app.territory.gazetteer import Gazetteer
 from app.territory.locating import locate
+from app.web import wording
 
 ADDRESS = ("adresse", "complement_adresse", "code_postal", "commune")
 COMMON = ("nom", "description", *ADDRESS, "telephone", "courriel", "horaires_accueil")
@@ -44,13 +45,13 @@ LINKS = frozenset({"site_web", "lien_mobilisation", "accessibilite_lieu"})
 MODELS: dict[Genre, Any] = {"structure": v1.Structure, "service": v1.Service}
 
 MESSAGES = {
-    "courriel": "Adresse électronique incomplète. Exemple : accueil@association.org",
+    "courriel": "Adresse électronique incomplète. Exemple : accueil@association.org",
     "code_postal": "Un code postal a cinq chiffres.",
     "siret": "Un numéro SIRET a 14 chiffres.",
-    "publics": "« Tous publics » se choisit seul.",
+    "publics": "« Tous publics » se choisit seul.",
     "nom": "Le nom doit avoir de 3 à 150 caractères.",
     "description": "La description doit avoir de 5 à 10 000 caractères.",
-    **dict.fromkeys(LINKS, "Adresse web incomplète. Exemple : https://www.association.org"),
+    **dict.fromkeys(LINKS, "Adresse web incomplète. Exemple : https://www.association.org"),
 }
 
 
@@ -66,6 +67,7 @@ class Form:
 def stored(gazetteer: Gazetteer, genre: Genre, listing: Listing) -> dict[str, Any]:
     """The form's fields as the base has them. A confidential address is not among them."""
     values: dict[str, Any] = {name: getattr(listing, name) or "" for name in TEXTS[genre]}
+    values["telephone"] = as_typed(gazetteer, "telephone", listing.telephone)
     values |= {"statut": listing.statut, "adresse_confidentielle": listing.adresse_confidentielle}
     if genre == "service":
         values |= {name: getattr(listing, name) or "" for name in CHOICES}
@@ -97,6 +99,8 @@ def as_typed(gazetteer: Gazetteer, name: str, value: Any) -> Any:
     """A stored value as the form shows it."""
     if name == "zone_eligibilite":
         return write_zones(gazetteer, value)
+    if name == "telephone" and value:
+        return wording.phone(value).replace(wording.NBSP, " ")
     return list(value or ()) if name in LISTS else bool(value) if name == "adresse_confidentielle" else value or ""
 
 
@@ -160,9 +164,9 @@ def _zones(gazetteer: Gazetteer, text: str, errors: dict[str, str]) -> list[str]
         if code:
             codes.append(code)
         else:
-            unknown.append(f"« {line} »")
+            unknown.append(f"« {line} »")
     if unknown:
-        errors["zone_eligibilite"] = f"Territoire inconnu : {', '.join(unknown)}. Écrivez une commune, ou le numéro d’un département."
+        errors["zone_eligibilite"] = f"Territoire inconnu : {', '.join(unknown)}. Écrivez une commune, ou le numéro d’un département."
     return list(dict.fromkeys(codes)) or None
 
 

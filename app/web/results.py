@@ -6,12 +6,17 @@ from datetime import date
 from typing import Any
 
 from app import vocabulary
-from app.listings import Genre, Listing
+from app.listings import Listing
 from app.models import Service, Structure
-from app.search.port import Hit, Place
+from app.search import explain
+from app.search.port import Hit, SearchRequest
 from app.web import pages, wording
 
 MAX_TAGS = 3
+FAR = 100  # km: farther, what can be done at a distance is said so first
+SAID_ELSEWHERE = frozenset({"distance", "date"})
+REMOTE = ("correspond", "lieu")
+"""What the card already says of a result: distance, freshness, and that it can be done at a distance."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +37,6 @@ class Freshness:
 
 
 @dataclass(frozen=True)
-class Reason:
-    """Why a result fits (`met`), or what must be asked before relying on it."""
-
-    text: str
-    met: bool
-
-
-@dataclass(frozen=True)
 class Card:
     """One result. `needs` groups thématiques by everyday word; `where` is the distance or what stands for it."""
 
@@ -55,12 +52,12 @@ class Card:
     demonstration: bool
     freshness: Freshness
     contacts: tuple[Contact, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[explain.Reason, ...]
 
 
-def card(listing: Listing, structure: Structure | None, hit: Hit, place: Place | None, reasons: Sequence[Reason]) -> Card:
+def card(listing: Listing, structure: Structure | None, hit: Hit, request: SearchRequest) -> Card:
     """The card of a service (with its structure) or of a structure (`structure` None)."""
-    where, note = _where(listing, hit, place)
+    where, note = _where(listing, hit, request)
     owner = structure.nom if structure and structure.nom != listing.nom else ""
     return Card(
         href=pages.address(hit.genre, listing.id),
@@ -75,7 +72,7 @@ def card(listing: Listing, structure: Structure | None, hit: Hit, place: Place |
         demonstration=listing.demonstration,
         freshness=freshness(listing),
         contacts=contacts(listing, structure)[:2],
-        reasons=tuple(reasons),
+        reasons=_reasons(listing, hit, request),
     )
 
 
@@ -100,7 +97,7 @@ def freshness(listing: Listing, today: date | None = None) -> Freshness:
     if verified and (dated is None or verified >= dated):
         return Freshness(f"Vérifié {wording.age(verified, today)}", wording.is_stale(verified, today))
     if dated is None:
-        return Freshness("Date inconnue : à vérifier", True)
+        return Freshness("Date inconnue : à vérifier", True)
     stale = wording.is_stale(dated, today)
     return Freshness(f"Mis à jour le {wording.day(dated)}" + (" : à vérifier" if stale else ""), stale)
 
@@ -136,24 +133,32 @@ def _tags(listing: Listing) -> tuple[str, ...]:
     )
 
 
-def _where(listing: Any, hit: Hit, place: Place | None) -> tuple[str, str]:
+def _where(listing: Any, hit: Hit, request: SearchRequest) -> tuple[str, str]:
     """The distance, or what stands for it, and a note."""
-    modes = getattr(listing, "modes_accueil", None) or ()
+    place, distance = request.place, hit.distance_km
     if place is None:
         return "", ""
-    if hit.distance_km is not None:
-        return wording.distance(hit.distance_km), "environ" if listing.precision_lieu == "commune" else ""
-    if "a-distance" in modes:
-        return "à distance", ""
+    if "a-distance" in (getattr(listing, "modes_accueil", None) or ()):
+        if distance is None:
+            return "à distance", ""
+        if distance > (request.rayon_km or FAR):
+            return "à distance", f"sur place, {wording.distance(distance)}"
+    if distance is not None:
+        return wording.distance(distance), "environ" if listing.precision_lieu == "commune" else ""
     if set(getattr(listing, "zone_eligibilite", None) or ()) & place.codes:
         return "couvre votre commune", "lieu non précisé"
     return "distance inconnue", ""
 
 
-def cards(
-    genre: Genre, hits: Sequence[Hit], found: Sequence[Listing], structures: Mapping[str, Structure], place: Place | None, why: Any
-) -> tuple[Card, ...]:
-    """The cards of a page of hits, in their order; `why(listing, structure, hit)` gives the reasons of each."""
+def _reasons(listing: Listing, hit: Hit, request: SearchRequest) -> tuple[explain.Reason, ...]:
+    """Why it fits, without what the card says elsewhere; a place answers no need, so nothing explains it."""
+    if not isinstance(listing, Service):
+        return ()
+    return tuple(r for r in explain.reasons(request, listing, hit) if r.topic not in SAID_ELSEWHERE and (r.kind, r.topic) != REMOTE)
+
+
+def cards(hits: Sequence[Hit], found: Sequence[Listing], structures: Mapping[str, Structure], request: SearchRequest) -> tuple[Card, ...]:
+    """The cards of a page of hits, in their order."""
     by_id = {listing.id: listing for listing in found}
     made = []
     for hit in hits:
@@ -161,5 +166,5 @@ def cards(
         if listing is None:
             continue  # gone between the index and the base
         structure = structures.get(listing.structure_id) if isinstance(listing, Service) else None
-        made.append(card(listing, structure, hit, place, why(listing, structure, hit) if genre == "service" else ()))
+        made.append(card(listing, structure, hit, request))
     return tuple(made)

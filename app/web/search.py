@@ -131,21 +131,24 @@ class _Asking:
 
     def _ressources(self) -> SearchContext:
         question = self.question
-        found = self.context.search.search(self._request(question, _facets_wanted(question, self.place is not None)))
+        request = self._request(question, _facets_wanted(question, self.place is not None))
+        found = self.context.search.search(request)
         lieux_total = self._count_lieux()
-        cards = self._cards(found)
+        cards = self._cards(found, request)
         lieux: tuple[results.Card, ...] = ()
         looser: tuple[Looser, ...] = ()
         if not found.total:
             gazetteer = self.context.gazetteer
-            looser = loosen(question, self.place is not None, lambda q: self._run(q, size=1).total, gazetteer)
-            lieux = self._cards(self._run(self._as_lieux(), size=5)) if lieux_total else ()
+            looser = loosen(question, self.place is not None, self._count, gazetteer)
+            around = self._request(self._as_lieux(), size=5)
+            lieux = self._cards(self.context.search.search(around), around) if lieux_total else ()
         return self._results("ressource", found, cards, lieux_total, lieux=lieux, loosened=looser)
 
     def _lieux(self) -> SearchContext:
-        found = self._run(self.question)
-        ressources = self._run(self.question.but(onglet="ressources"), size=1).total
-        return self._results("lieu généraliste", found, self._cards(found), found.total, ressources=ressources)
+        request = self._request(self.question)
+        found = self.context.search.search(request)
+        ressources = self._count(self.question.but(onglet="ressources"))
+        return self._results("lieu généraliste", found, self._cards(found, request), found.total, ressources=ressources)
 
     def _results(
         self, noun: str, found: SearchPage, cards: tuple[results.Card, ...], lieux_total: int, ressources: int | None = None, **more: Any
@@ -189,8 +192,8 @@ class _Asking:
             facets=wanted,
         )
 
-    def _run(self, question: Question, size: int = SIZE) -> SearchPage:
-        return self.context.search.search(self._request(question, size=size))
+    def _count(self, question: Question) -> int:
+        return self.context.search.search(self._request(question, size=1)).total
 
     def _as_lieux(self) -> Question:
         return self.question.but(onglet="lieux")
@@ -198,15 +201,12 @@ class _Asking:
     def _count_lieux(self) -> int:
         """How many places answer the words or stand around; nothing is asked when they would be all of France's."""
         asked = self.question.q or self.place or self.question.departements
-        return self._run(self._as_lieux(), size=1).total if asked else 0
+        return self._count(self._as_lieux()) if asked else 0
 
-    def _cards(self, found: SearchPage) -> tuple[results.Card, ...]:
-        if not found.hits:
-            return ()
-        genre = found.hits[0].genre
-        rows = listings.by_ids(self.session, genre, [hit.id for hit in found.hits])
+    def _cards(self, found: SearchPage, request: SearchRequest) -> tuple[results.Card, ...]:
+        rows = listings.by_ids(self.session, request.genre, [hit.id for hit in found.hits])
         structures = listings.structures_of(self.session, [row for row in rows if isinstance(row, Service)])
-        return results.cards(genre, found.hits, rows, structures, self.place, lambda listing, structure, hit: ())
+        return results.cards(found.hits, rows, structures, request)
 
 
 def _facets_wanted(question: Question, located: bool) -> tuple[str, ...]:
