@@ -23,11 +23,11 @@ from app.dependencies import Program
 from app.search.engines import open_search
 from app.search.sync import Drainer
 from app.territory import gazetteer
-from app.web import legal, pages, places, search, sign_in
+from app.web import editing, imports, legal, pages, places, search, sheets, sign_in
 
 BODY_LIMIT = 2 * 1024 * 1024  # bytes
 STATIC = Path(__file__).parent / "static"
-PAGES = (sign_in, legal, search, places)
+PAGES = (sign_in, legal, search, places, editing, sheets, imports)
 """Page families, in the order their routes are tried. None of them is in the API's description."""
 
 
@@ -62,8 +62,6 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     for page in PAGES:
         app.include_router(page.router, include_in_schema=False)
-    for router in api.routers:
-        app.include_router(router)
     return app
 
 
@@ -78,14 +76,14 @@ def _describe(request: Request, _program: Program) -> Response:
 
 def _open_context(settings: Settings) -> Context:
     engine = db.open_engine(settings)
-    engine_of_search = open_search(settings)
+    search_engine = open_search(settings)
     templates = pages.make_environment()
     templates.globals["asset"] = asset
     return Context(
         settings=settings,
         engine=engine,
-        search=engine_of_search,
-        drainer=Drainer(engine, engine_of_search, settings.drain_seconds),
+        search=search_engine,
+        drainer=Drainer(engine, search_engine, settings.drain_seconds),
         gazetteer=gazetteer.load(),
         templates=templates,
         secret_key=security.secret_key(settings),

@@ -162,7 +162,8 @@ def _client(request: Request) -> str:
 def _demo_roles(request: Request, context: Context) -> tuple[tuple[str, str], ...]:
     """The roles that one click signs in as: none unless this is a demonstration, asked for from this very machine."""
     asked_here = security.is_loopback(_client(request)) and security.is_loopback(request.url.hostname or "")
-    return DEMO_ROLES if context.settings.demo and asked_here and "x-forwarded-for" not in request.headers else ()
+    passed_on = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    return DEMO_ROLES if context.settings.demo and asked_here and not passed_on else ()
 
 
 def _sign_in_page(
