@@ -151,10 +151,3 @@ def test_nothing_lies_at_the_top_that_the_house_does_not_name() -> None:
 
 def test_no_file_is_called_utils() -> None:
     assert not [module for module in MODULES if module.split(".")[-1] in {"utils", "helpers", "misc", "common"}]
-
-
-@pytest.mark.parametrize("lock", sorted(path.name for path in ROOT.glob("*lock*") if path.is_file()))
-def test_a_lock_pins_hashes_and_names_no_host(lock: str) -> None:
-    text = (ROOT / lock).read_text()
-    assert "://" not in text
-    assert "sha256:" in text or "sha512-" in text

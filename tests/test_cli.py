@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import httpx
 import pytest
 from sqlmodel import Session, func, select
 
-from app import accounts
+from app import accounts, db
 from app.models import Account, ImportRun, IndexQueue, Service
 
 Levier = Callable[..., subprocess.CompletedProcess[str]]
@@ -22,8 +23,19 @@ Serving = Callable[..., tuple["subprocess.Popen[str]", str]]
 
 
 @pytest.fixture
-def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
-    return {**os.environ, "LEVIER_DATA_DIR": str(tmp_path / "var"), "LEVIER_DATABASE_URL": database_url}
+def base(sqlite_template: Path, tmp_path: Path) -> Iterator[Session]:
+    """The base of these commands: SQLite, but where a test names another."""
+    (tmp_path / "var").mkdir()
+    shutil.copy(sqlite_template, tmp_path / "var" / "levier.sqlite3")
+    engine = db.make_engine(f"sqlite:///{tmp_path / 'var' / 'levier.sqlite3'}")
+    with db.session_of(engine) as session:
+        yield session
+    engine.dispose()
+
+
+@pytest.fixture
+def environment(base: Session, tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, "LEVIER_DATA_DIR": str(tmp_path / "var")}
 
 
 @pytest.fixture
@@ -48,11 +60,11 @@ def levier(environment: dict[str, str], tmp_path: Path) -> Levier:
 # --- people and programs ---------------------------------------------------------------------------------------------
 
 
-def test_a_token_is_printed_alone_and_opens_the_api(levier: Levier, session: Session) -> None:
+def test_a_token_is_printed_alone_and_opens_the_api(levier: Levier, base: Session) -> None:
     done = levier("token", "create", "Partenaire d’essai")
     assert done.returncode == 0
     assert re.fullmatch(r"\S+\n", done.stdout)
-    assert accounts.viewer_of_token(session, done.stdout.strip())
+    assert accounts.viewer_of_token(base, done.stdout.strip())
 
 
 def test_a_token_name_serves_once(levier: Levier) -> None:
@@ -62,19 +74,19 @@ def test_a_token_name_serves_once(levier: Levier) -> None:
     assert "essai" in again.stderr
 
 
-def test_an_account_is_created_with_a_link_to_choose_its_password(levier: Levier, session: Session) -> None:
+def test_an_account_is_created_with_a_link_to_choose_its_password(levier: Levier, base: Session) -> None:
     done = levier("account", "create", "Ana@Example.org", "--nom", "Ana Fictive", LEVIER_PUBLIC_URL="https://levier.example.org")
     assert done.returncode == 0
     assert re.fullmatch(r"https://levier\.example\.org/mot-de-passe/\S+\n", done.stdout)
-    account = session.exec(select(Account)).one()
+    account = base.exec(select(Account)).one()
     assert (account.courriel, account.nom, account.role) == ("ana@example.org", "Ana Fictive", "conseiller")
 
 
-def test_an_account_is_created_with_the_password_given(levier: Levier, session: Session) -> None:
+def test_an_account_is_created_with_the_password_given(levier: Levier, base: Session) -> None:
     arguments = ("account", "create", "ben@example.org", "--nom", "Ben Fictif", "--role", "gestionnaire", "--collectivite", "04D")
     done = levier(*arguments, "--password-stdin", typed="une phrase de passe inventée\n")
     assert (done.returncode, done.stdout) == (0, "")
-    assert accounts.sign_in(session, "ben@example.org", "une phrase de passe inventée", "127.0.0.1", 1)
+    assert accounts.sign_in(base, "ben@example.org", "une phrase de passe inventée", "127.0.0.1", 1)
 
 
 def test_a_manager_of_nothing_is_refused_with_what_to_do(levier: Levier) -> None:
@@ -124,26 +136,28 @@ def test_help_is_shown_without_arguments(levier: Levier) -> None:
 # --- import and index ------------------------------------------------------------------------------------------------
 
 
-def test_an_import_counts_its_rows_fills_the_index_and_a_second_changes_nothing(levier: Levier, session: Session) -> None:
-    first = levier("import", "demonstration")
+def test_an_import_counts_its_rows_fills_the_index_and_a_second_changes_nothing(
+    levier: Levier, database_url: str, session: Session
+) -> None:
+    first = levier("import", "demonstration", LEVIER_DATABASE_URL=database_url)
     assert first.returncode == 0, first.stderr
     created = int(re.findall(r"(\d+) créées", first.stdout)[0])
     services = session.exec(select(func.count()).select_from(Service)).one()
-    assert 100 < services < created
+    assert 100 < services <= created
     assert session.exec(select(func.count()).select_from(IndexQueue)).one() == 0
-    status = levier("index", "status")
+    status = levier("index", "status", LEVIER_DATABASE_URL=database_url)
     assert status.returncode == 0
     assert int(re.findall(r"Documents : (\d+)", status.stdout)[0]) >= services
-    second = levier("import", "demonstration")
+    second = levier("import", "demonstration", LEVIER_DATABASE_URL=database_url)
     assert "0 créées, 0 modifiées" in second.stdout
 
 
-def test_a_dry_run_says_what_would_change_and_changes_nothing(levier: Levier, session: Session) -> None:
+def test_a_dry_run_says_what_would_change_and_changes_nothing(levier: Levier, base: Session) -> None:
     done = levier("import", "demonstration", "--dry-run")
     assert done.returncode == 0
     assert "essai" in done.stdout
     assert int(re.findall(r"(\d+) créées", done.stdout)[0]) > 100
-    assert session.exec(select(func.count()).select_from(Service)).one() == 0
+    assert base.exec(select(func.count()).select_from(Service)).one() == 0
 
 
 def test_an_unknown_source_is_refused_and_the_known_ones_are_named(levier: Levier) -> None:
@@ -153,14 +167,14 @@ def test_an_unknown_source_is_refused_and_the_known_ones_are_named(levier: Levie
     assert "Traceback" not in done.stderr
 
 
-def test_an_unreadable_file_fails_the_run_with_its_reason(levier: Levier, tmp_path: Path, session: Session) -> None:
+def test_an_unreadable_file_fails_the_run_with_its_reason(levier: Levier, tmp_path: Path, base: Session) -> None:
     folder = tmp_path / "vide"
     folder.mkdir()
     done = levier("import", "data-inclusion", "--file", str(folder))
     assert done.returncode == 1
     assert "structures.ndjson" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    assert not session.exec(select(ImportRun).where(ImportRun.etat == "termine")).all()
+    assert not base.exec(select(ImportRun).where(ImportRun.etat == "termine")).all()
 
 
 def test_a_missing_file_is_refused_before_any_work(levier: Levier) -> None:
