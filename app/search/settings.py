@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,10 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
-from app.vocabulary import SEPARATOR, categorie, label, thematiques_by_categorie
+from app.vocabulary import SEPARATOR, categorie, thematiques_by_categorie
 
 FOLDER = Path(__file__).parents[2] / "search_config"
-FILES = ("settings.toml", "stop_words.txt", "synonyms.txt", "mots_du_quotidien.txt")
+FILES = ("settings.toml", "stop_words.txt", "synonyms.txt")
+WORDS = "mots"  # the folder of everyday words, one file per catégorie
 TEXT_FIELDS = ("nom", "mots", "structure_nom", "description", "commune")
 
 
@@ -101,8 +102,9 @@ class SearchSettings:
 def load(folder: Path = FOLDER) -> SearchSettings:
     """Read and check `folder`; once a process. Raises SearchConfigError."""
     texts = {name: _read(folder / name) for name in FILES}
+    words = {path.name: _read(path) for path in sorted((folder / WORDS).glob("*.txt"))}
     table = _table(folder / "settings.toml", texts["settings.toml"])
-    digest = hashlib.sha256("\0".join(texts.values()).encode()).hexdigest()
+    digest = hashlib.sha256("\0".join(map("\0".join, (*texts.items(), *words.items()))).encode()).hexdigest()
     return SearchSettings(
         champs=table.champs,
         fautes=table.fautes,
@@ -110,7 +112,7 @@ def load(folder: Path = FOLDER) -> SearchSettings:
         classement=table.classement,
         stop_words=_stop_words(texts["stop_words.txt"]),
         synonyms=_synonyms(texts["synonyms.txt"]),
-        everyday=_everyday(texts["mots_du_quotidien.txt"]),
+        everyday=_everyday(words),
         fingerprint=digest[:16],
     )
 
@@ -160,18 +162,31 @@ def _synonyms(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(groups)
 
 
-def _everyday(text: str) -> dict[str, tuple[str, ...]]:
-    known = {key for c, values in thematiques_by_categorie().items() for key in (c, *values)}
+def _everyday(texts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Words by thématique or catégorie, from one file per catégorie."""
     found: dict[str, tuple[str, ...]] = {}
-    for number, line in _lines(text):
-        key, colon, words = (part.strip() for part in line.partition(":"))
-        listed = tuple(word.strip() for word in words.split(","))
-        where = f"mots_du_quotidien.txt, ligne {number}"
-        if not colon or not all(listed):
-            raise SearchConfigError(f"{where} : écrivez « thématique : mot, groupe de mots ».")
-        if key not in known:
-            raise SearchConfigError(f"{where} : « {key} » n’est ni une thématique (« catégorie{SEPARATOR}thématique ») ni une catégorie.")
-        if key in found:
-            raise SearchConfigError(f"{where} : {label(key)} a déjà sa ligne ; réunissez-les.")
-        found[key] = listed
+    for name, text in texts.items():
+        allowed = {Path(name).stem, *thematiques_by_categorie().get(Path(name).stem, ())}
+        found |= _sections(name, text, allowed)
     return found
+
+
+def _sections(name: str, text: str, allowed: set[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    section = ""
+    for number, line in _lines(text):
+        where = f"{name}, ligne {number}"
+        if line.startswith("["):
+            section = line.strip("[]")
+            if section not in allowed:
+                raise SearchConfigError(f"{where} : « {section} » n’est ni la catégorie de ce fichier ni une de ses thématiques.")
+            if section in found:
+                raise SearchConfigError(f"{where} : « {section} » est déjà plus haut ; réunissez les deux.")
+            found[section] = {}
+        elif not section:
+            raise SearchConfigError(f"{where} : commencez par une ligne « [catégorie{SEPARATOR}thématique] ».")
+        elif line in found[section]:
+            raise SearchConfigError(f"{where} : « {line} » est déjà dans cette thématique.")
+        else:
+            found[section][line] = None
+    return {section: tuple(words) for section, words in found.items()}
