@@ -133,7 +133,6 @@ def test_an_error_page_keeps_the_head_of_who_is_signed_in(client_as: ClientAs) -
 
 
 def test_an_error_page_without_its_template_is_still_a_page(broken: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken.app.state.context.engine.dispose()  # type: ignore[attr-defined]
     monkeypatch.setattr(broken.app.state.context.templates, "get_template", lambda _name: 1 / 0)  # type: ignore[attr-defined]
     page = broken.get("/casse/ZeroDivisionError")
     assert page.status_code == 500
