@@ -1,9 +1,12 @@
 """Set-up: locks say exactly what is installed and nothing of where from; `make` alone explains itself."""
 
+import ast
 import json
 import re
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -55,3 +58,25 @@ def test_make_alone_lists_every_target() -> None:
     shown = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     phony = set(re.findall(r"^\.PHONY: (\S+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)) - {"tools"}
     assert set(re.findall(r"^  make (\S+) +\S", shown, re.MULTILINE)) == phony
+
+
+def imported(room: str) -> set[str]:
+    """Top-level names of the modules that a room imports."""
+    found: set[str] = set()
+    for path in (ROOT / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("room", ["app", "importers"])
+def test_what_runs_imports_nothing_that_only_tests_install(room: str) -> None:
+    providers = packages_distributions()
+    runtime = {name.replace("_", "-") for name in locked("requirements.lock")}
+    foreign = imported(room) - sys.stdlib_module_names - {"app", "importers"}
+    assert foreign
+    strangers = {name for name in foreign if not {re.sub(r"[-_.]+", "-", p.lower()) for p in providers.get(name, [])} & runtime}
+    assert not strangers, "add them to the dependencies of pyproject.toml, then `make lock`"
