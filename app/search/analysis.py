@@ -14,6 +14,8 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 from app.search.settings import SearchSettings
 
 FOLDED, STEMMED = "plie", "racine"
+SHORT = 3
+"""Letters. So short a word has no inflection: « caf » is not « café », whose stem it is."""
 MAX_WORDS = 10
 MAX_LETTERS = 40
 

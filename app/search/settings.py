@@ -31,6 +31,7 @@ class Champs(_Strict):
 
     nom: int = Field(ge=1, le=10)
     mots: int = Field(ge=1, le=10)
+    mots_epars: int = Field(ge=0, le=10)
     structure_nom: int = Field(ge=1, le=10)
     description: int = Field(ge=1, le=10)
     commune: int = Field(ge=1, le=10)

@@ -8,12 +8,13 @@ from pathlib import Path
 from tantivy import DocAddress, Occur, Query
 
 from app.search import settings as search_settings
-from app.search.analysis import Analysis, clean
+from app.search.analysis import clean
 from app.search.embedded import filters
 from app.search.embedded.ranking import Ranked, rank
 from app.search.embedded.schema import FACET_FIELDS, fields_of
 from app.search.embedded.store import DiskStore, MemoryStore, Reader
-from app.search.embedded.text import Run, Synonyms, TextQueries
+from app.search.embedded.synonyms import Run
+from app.search.embedded.text import Language, TextQueries
 from app.search.port import FACETS, Document, Hit, QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
 from app.search.settings import SearchSettings
 
@@ -30,8 +31,8 @@ class EmbeddedEngine:
 
     def __init__(self, index_dir: Path | None, settings: SearchSettings | None = None) -> None:
         self._settings = settings or search_settings.load()
-        self._analysis = Analysis(self._settings)
-        self._synonyms = Synonyms(self._settings.synonyms, self._analysis)
+        self._language = Language(self._settings)
+        self._analysis = self._language.analysis
         self._store = (
             DiskStore(index_dir, self._analysis, self._settings.fingerprint) if index_dir is not None else MemoryStore(self._analysis)
         )
@@ -68,7 +69,7 @@ class EmbeddedEngine:
     # ---
 
     def _texts(self, reader: Reader, q: str) -> TextQueries:
-        return TextQueries(reader, self._settings, self._analysis, self._synonyms, clean(q)[:LONGEST_QUERY])
+        return TextQueries(reader, self._language, clean(q)[:LONGEST_QUERY])
 
     @contextmanager
     def _honest(self) -> Iterator[None]:

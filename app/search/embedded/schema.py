@@ -11,7 +11,7 @@ from app.search.port import Document
 from app.search.settings import TEXT_FIELDS
 from app.vocabulary import REFERENTIELS
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever a field or the analysis changes: every index is then made again."""
 
 ANY = "*"
@@ -67,7 +67,7 @@ def fields_of(document: Document, analysis: Analysis) -> dict[str, Any]:
     texts = {
         "nom": document.nom,
         "structure_nom": document.structure_nom,
-        "mots": ". ".join((*document.thematique_labels, *document.everyday_words)),
+        "mots": ". ".join(document.thematique_labels),  # the lexicon knows the everyday words
         "description": document.description,
         "commune": document.commune,
     }

@@ -5,16 +5,18 @@ where they stand (name before theme before description); the exact form. All sum
 float holds exactly.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from tantivy import Occur, Query
 
-from app.search.analysis import Analysis, Token, fold, joined_forms, stem
-from app.search.embedded.spelling import SHORT, Word, understand
+from app.search.analysis import SHORT, Analysis, fold, joined_forms
+from app.search.embedded.spelling import Spelling, Word
 from app.search.embedded.store import Reader
+from app.search.embedded.synonyms import Run, Synonyms
+from app.search.lexicon import Lexicon, Marks
 from app.search.settings import TEXT_FIELDS, SearchSettings
+from app.vocabulary import SEPARATOR
 
 EXACT_NAME, EXACT_STRUCTURE = 1 << 22, 1 << 21
 WORD = 1 << 17
@@ -27,29 +29,32 @@ SLOP = 2  # stop words leave gaps in positions
 TIERS = WORD  # scores are alike above this bit: same name, same words
 ATTRIBUTES = PLACE  # below it, only the form differs
 
-Exists = Callable[[tuple[str, ...]], bool]
-"""Are all these stems in the index?"""
 
+class Language:
+    """What one set of settings makes of French; built once."""
 
-@dataclass(frozen=True)
-class Run:
-    """Words of the query that go together, and other forms of the whole: synonyms, « covoiturage » for « co-voiturage »."""
-
-    words: tuple[Word, ...]
-    equivalents: tuple[tuple[str, ...], ...] = ()  # each a sequence of stems
+    def __init__(self, settings: SearchSettings) -> None:
+        self.settings = settings
+        self.analysis = Analysis(settings)
+        self.synonyms = Synonyms(settings.synonyms, self.analysis)
+        self.lexicon = Lexicon(settings, self.analysis)
 
 
 class TextQueries:
     """The queries of one text over one state of the index."""
 
-    def __init__(self, reader: Reader, settings: SearchSettings, analysis: Analysis, synonyms: "Synonyms", text: str) -> None:
-        self._reader, self._settings = reader, settings
+    def __init__(self, reader: Reader, language: Language, text: str) -> None:
+        self._settings, self._lexicon = language.settings, language.lexicon
         self._schema = reader.schema
-        tokens = analysis.tokens(text)
+        spelling = Spelling(reader, language.lexicon, language.settings)
+        tokens = language.analysis.tokens(text)
         open_end = bool(text) and not text[-1].isspace()
-        words = [understand(reader, settings, token, open_end and i == len(tokens) - 1) for i, token in enumerate(tokens)]
-        self.runs = tuple(synonyms.runs(words, {fold(form) for form in joined_forms(text)}, self._exists))
-        self._exact = analysis.name(text)
+        words = [spelling.understand(token, open_end and i == len(tokens) - 1) for i, token in enumerate(tokens)]
+        self.runs = tuple(language.synonyms.runs(words, {fold(form) for form in joined_forms(text)}, spelling.known))
+        self._exact = language.analysis.name(text)
+        self._marks: Marks = frozenset().union(
+            *(word.forms for word in words), *(word.corrected_forms(n) for word in words for n in (1, 2))
+        )
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -69,9 +74,6 @@ class TextQueries:
         others = [query for stems in run.equivalents for query in self._equivalent(stems, len(run.words))]
         return Query.disjunction_max_query([own, *others]) if others else own
 
-    def _exists(self, stems: tuple[str, ...]) -> bool:
-        return all(self._reader.searcher.doc_freq("tout_r", one) for one in stems)
-
     def _score(self, field: str, typos: int = 0) -> int:
         weight: int = getattr(self._settings.champs, field)
         return WORD + TYPO * (2 - typos) + PLACE * weight
@@ -80,6 +82,7 @@ class TextQueries:
         forms: list[Query] = []
         for field in TEXT_FIELDS:
             forms += self._forms(word, field)
+        forms += self._needs(word)
         return Query.disjunction_max_query(forms)
 
     def _forms(self, word: Word, field: str) -> Iterable[Query]:
@@ -98,11 +101,28 @@ class TextQueries:
             # Only the best correction is worth its inflections.
             yield _scored(self._term(f"{field}_r", word.best_stem), near)
 
+    def _needs(self, word: Word) -> Iterable[Query]:
+        """Services of the needs that everyday language calls by this word."""
+        yield from self._of_needs(self._lexicon.whole(word.forms, self._marks), self._score("mots"))
+        if not word.written:
+            yield from self._of_needs(self._lexicon.part(word.forms), self._score("mots_epars"))
+        for typos in word.corrections:
+            forms = word.corrected_forms(typos)
+            yield from self._of_needs(self._lexicon.whole(forms, self._marks), self._score("mots", min(typos, 2)))
+            yield from self._of_needs(self._lexicon.part(forms), self._score("mots_epars", min(typos, 2)))
+
+    def _of_needs(self, needs: set[str], score: int) -> Iterable[Query]:
+        for field in ("thematiques", "categories"):
+            if named := sorted(need for need in needs if (SEPARATOR in need) == (field == "thematiques")):
+                yield _scored(Query.term_set_query(self._schema, field, named), score)
+
     def _equivalent(self, stems: tuple[str, ...], length: int) -> Iterable[Query]:
         for field in TEXT_FIELDS:
             name = field if len(stems[0]) <= SHORT and len(stems) == 1 else f"{field}_r"
             query = self._term(name, stems[0]) if len(stems) == 1 else Query.phrase_query(self._schema, name, list(stems), slop=SLOP)
             yield _scored(query, length * self._score(field))
+        forms = frozenset(f"~{stem}" for stem in stems)
+        yield from self._of_needs(self._lexicon.whole(forms, forms), length * self._score("mots"))
 
     def _exact_name(self) -> Iterable[Query]:
         if self._exact:
@@ -121,40 +141,3 @@ class TextQueries:
 
 def _scored(query: Query, score: int) -> Query:
     return Query.const_score_query(query, float(score))
-
-
-class Synonyms:
-    """Forms that mean each other, looked up by their words."""
-
-    def __init__(self, groups: Iterable[tuple[str, ...]], analysis: Analysis) -> None:
-        self._others: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
-        for group in groups:
-            forms = [analysis.tokens(form) for form in group]
-            for form in forms:
-                others = tuple(_stems(other) for other in forms if other is not form)
-                key = tuple(token.stem for token in form)
-                self._others[key] = self._others.get(key, ()) + others
-        self._longest = max(map(len, self._others), default=1)
-
-    def runs(self, words: Sequence[Word], joined: set[str], exists: Exists) -> Iterable[Run]:
-        """`words` cut into runs, the longest known form first; `joined`: compounds as typed with a hyphen."""
-        start = 0
-        while start < len(words):
-            length, equivalents = self._at(words, start, joined, exists)
-            yield Run(tuple(words[start : start + length]), equivalents)
-            start += length
-
-    def _at(self, words: Sequence[Word], start: int, joined: set[str], exists: Exists) -> tuple[int, tuple[tuple[str, ...], ...]]:
-        for length in range(min(max(self._longest, 3), len(words) - start), 0, -1):
-            part = words[start : start + length]
-            others = self._others.get(tuple(word.best_stem for word in part), ())
-            whole = "".join(word.token.folded for word in part)
-            if length > 1 and (whole in joined or (length == 2 and len(whole) > 5)) and exists((stem(whole),)):
-                others = (*others, (stem(whole),))
-            if others:
-                return length, others
-        return 1, ()
-
-
-def _stems(tokens: Iterable[Token]) -> tuple[str, ...]:
-    return tuple(token.stem for token in tokens)
