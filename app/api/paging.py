@@ -46,6 +46,6 @@ def answer(request: Request, content: Any) -> Response:
     body = to_json(content, inf_nan_mode="null")
     headers = {"Vary": "Accept-Encoding"}
     if len(body) >= SMALL and "gzip" in request.headers.get("accept-encoding", ""):
-        body = gzip.compress(body, compresslevel=4, mtime=0)
+        body = gzip.compress(body, compresslevel=1, mtime=0)
         headers["Content-Encoding"] = "gzip"
     return Response(body, media_type="application/json", headers=headers)

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Date, Row, Text, TypeDecorator, func, select, type_coerce
+from sqlalchemy import JSON, ColumnElement, Date, Text, TypeDecorator, func, select, type_coerce
 from sqlmodel import Session, col
 
 from app import access
 from app.interchange import data_inclusion
-from app.interchange.data_inclusion import Record
+from app.interchange.data_inclusion import Record, Values
 from app.listings import CHUNK
 from app.models import Service, Structure
 
@@ -22,12 +23,16 @@ class _LenientJson(TypeDecorator[Any]):
     cache_ok = True
 
     def process_result_value(self, value: Any, dialect: Any) -> Any:
-        if not isinstance(value, str):
-            return value  # already decoded by PostgreSQL's driver
-        try:
-            return json.loads(value)
-        except ValueError:
-            return None
+        return _decode(value) if isinstance(value, str) else value  # PostgreSQL's driver has decoded it
+
+
+@lru_cache(maxsize=20_000)
+def _decode(text: str) -> Any:
+    """The value written as `text`: shared by all rows that have it, never changed."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 class _LenientDate(TypeDecorator[Any]):
@@ -67,15 +72,15 @@ _SCORE = (
 
 def services(session: Session, ids: Sequence[str]) -> list[Record]:
     """Published services of `ids`, in that order."""
-    rows = _load(session, Service, _SERVICE, ids)
-    return [data_inclusion.service_record(rows[i]) for i in ids if i in rows]
+    found = _load(session, Service, _SERVICE, ids)
+    return [data_inclusion.service_record(found[i]) for i in ids if i in found]
 
 
 def services_with_structure(session: Session, ids: Sequence[str]) -> dict[str, Record]:
     """Published services of `ids`, each with its structure, by id."""
     found = services(session, ids)
     owners = _load(session, Structure, _STRUCTURE, list(dict.fromkeys(service["structure_id"] for service in found)))
-    structures = {i: data_inclusion.structure_record(row) for i, row in owners.items()}
+    structures = {i: data_inclusion.structure_record(values) for i, values in owners.items()}
     return {
         service["id"]: data_inclusion.detailed_service(service, structures[service["structure_id"]])
         for service in found
@@ -85,9 +90,9 @@ def services_with_structure(session: Session, ids: Sequence[str]) -> dict[str, R
 
 def structures(session: Session, ids: Sequence[str]) -> list[Record]:
     """Published structures of `ids`, in that order, with their score."""
-    rows = _load(session, Structure, [*_STRUCTURE, _SCORE], ids)
-    found = [rows[i] for i in ids if i in rows]
-    return [data_inclusion.scored_structure(data_inclusion.structure_record(row), row.score_qualite) for row in found]
+    found = _load(session, Structure, [*_STRUCTURE, _SCORE], ids)
+    listed = [found[i] for i in ids if i in found]
+    return [data_inclusion.scored_structure(data_inclusion.structure_record(values), values["score_qualite"]) for values in listed]
 
 
 def services_of(session: Session, structure_id: str) -> list[Record]:
@@ -98,10 +103,14 @@ def services_of(session: Session, structure_id: str) -> list[Record]:
 
 def _load(
     session: Session, model: type[Structure] | type[Service], columns: list[ColumnElement[Any]], ids: Sequence[str]
-) -> dict[str, Row[Any]]:
-    """Published rows by id. What was withdrawn since the ids were found is left out."""
-    found: dict[str, Row[Any]] = {}
+) -> dict[str, Values]:
+    """Published rows by id, as column → value. What was withdrawn since the ids were found is left out."""
+    found: dict[str, Values] = {}
+    names = [column.name for column in columns]
+    ids = [i for i in ids if "\0" not in i]  # no id holds one, and PostgreSQL refuses the question
     for start in range(0, len(ids), CHUNK):
         query = select(*columns).where(col(model.id).in_(ids[start : start + CHUNK]), access.published(model))
-        found.update((row.id, row) for row in session.execute(query))
+        for row in session.connection().execute(query):
+            values = dict(zip(names, row, strict=True))
+            found[values["id"]] = values
     return found

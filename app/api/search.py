@@ -147,4 +147,4 @@ def _ranked(hit: Hit, service: Record, has_words: bool) -> dict[str, Any]:
 
 def _zero_to_one(score: float) -> float:
     """An engine's score, in the engine's own unit, brought between 0 and 1; greater stays greater."""
-    return round(1 - 1 / (1 + math.log1p(max(0.0, score))), 4)
+    return 1 - 1 / (1 + math.log1p(max(0.0, score)))
