@@ -4,9 +4,10 @@ A write adds its revision and its queue row to the same transaction, whoever mak
 a partner by the API. The caller commits. A confidential address is sealed on the way (``app.confidentiality``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Literal, cast
 
 from sqlalchemy import delete, insert, text, update
@@ -147,7 +148,7 @@ def enqueue(session: Session, keys: Iterable[tuple[str, str]]) -> None:
     """Ask that the index documents of these (genre, id) be made again."""
     rows = [{"genre": genre, "listing_id": listing_id, "enqueued_at": now()} for genre, listing_id in dict.fromkeys(keys)]
     if rows:
-        session.execute(insert(IndexQueue), rows)
+        session.execute(insert(cast(Any, IndexQueue).__table__), rows)
 
 
 def delete_queue(session: Session, ids: Sequence[int]) -> None:
@@ -229,14 +230,21 @@ def _complete_description(values: dict[str, Any], listing: Listing | None) -> No
 
 
 def _new_row(genre: Genre, values: Mapping[str, Any], by: By) -> dict[str, Any]:
-    columns = MODELS[genre].model_fields.items()
-    row = {name: column.get_default(call_default_factory=True) for name, column in columns if not column.is_required()}
-    row.update(values)
+    constants, factories = _defaults(genre)
+    row = {**constants, **{name: make() for name, make in factories.items()}, **values}
     if by.account_id is not None:
         row["champs_humains"] = sorted(values.keys() - NEVER_HUMAN)
     if genre == "service":
         row["score_qualite"] = quality.score(row)
     return row
+
+
+@cache
+def _defaults(genre: Genre) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
+    """What a new row holds in the columns that nobody set: constants, and values made anew for each row."""
+    optional = {name: column for name, column in MODELS[genre].model_fields.items() if not column.is_required()}
+    factories = {name: cast(Callable[[], Any], column.default_factory) for name, column in optional.items() if column.default_factory}
+    return {name: column.default for name, column in optional.items() if name not in factories}, factories
 
 
 def _update_row(genre: Genre, listing: Listing, changed: Mapping[str, Any], by: By) -> dict[str, Any]:
@@ -263,8 +271,9 @@ def _revision(genre: Genre, listing_id: str, changes: Mapping[str, list[Any]], b
 def _execute(
     session: Session, genre: Genre, new_rows: list[dict[str, Any]], updates: list[dict[str, Any]], revisions: list[dict[str, Any]]
 ) -> None:
+    # Into the tables, not the classes: the ORM would make one statement for each pattern of empty columns.
     if new_rows:
-        session.execute(insert(MODELS[genre]), new_rows)
+        session.execute(insert(cast(Any, MODELS[genre]).__table__), new_rows)
     # Rows of one bulk statement must set the same columns; grouping keeps an import's thousand alike rows in one.
     by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
     for row in updates:
@@ -272,7 +281,7 @@ def _execute(
     for rows in by_columns.values():
         session.execute(update(MODELS[genre]), rows)
     if revisions:
-        session.execute(insert(Revision), revisions)
+        session.execute(insert(cast(Any, Revision).__table__), revisions)
 
 
 def _followers(session: Session, listing: Listing, move: Mapping[str, Any]) -> list[str]:
