@@ -150,8 +150,9 @@ def _phone(text: str, errors: dict[str, str]) -> str:
             return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
     except phonenumbers.NumberParseException:
         pass
-    if re.fullmatch(r"[\d ]{3,6}", text):  # 115, 39 49: short numbers have no international form
-        return text.replace(" ", "")
+    short = re.sub(r"\D", "", text)
+    if re.fullmatch(r"1\d{1,5}|3\d{3}", short):  # 115, 39 49: short numbers have no international form
+        return short
     errors["telephone"] = "Numéro incomplet. Exemple : 04 65 71 00 00"
     return text
 

@@ -54,8 +54,8 @@ def understand(gazetteer: Gazetteer, text: str, code: str = "") -> Lieu:
         return Lieu("", "none")
     if chosen and _agrees(chosen, text):
         return Lieu(text, "found", chosen)
-    if re.fullmatch(r"\d{5}", text):
-        return _by_postal_code(gazetteer, text)
+    if re.fullmatch(r"\d[\dABab]\d{3}", text):
+        return _by_code(gazetteer, text.upper())
     return _by_name(gazetteer, text)
 
 
@@ -63,14 +63,15 @@ def _agrees(commune: Commune, text: str) -> bool:
     return text in commune.codes_postaux or key(text) in {key(commune.nom), key(written(commune))}
 
 
-def _by_postal_code(gazetteer: Gazetteer, code_postal: str) -> Lieu:
-    communes = gazetteer.by_postal_code(code_postal)
+def _by_code(gazetteer: Gazetteer, code: str) -> Lieu:
+    """A postal code, or an INSEE code where that is none."""
+    communes = gazetteer.by_postal_code(code)
     if not communes:
-        by_code = gazetteer.commune(code_postal)  # an INSEE code typed in its place
-        return Lieu(code_postal, "found", by_code) if by_code else Lieu(code_postal, "unknown")
+        commune = gazetteer.commune(code)
+        return Lieu(code, "found", commune) if commune else Lieu(code, "unknown")
     if len(communes) == 1 or communes[0].population >= CLEARLY_LARGER * communes[1].population:
-        return Lieu(code_postal, "found", communes[0], others=communes[1:])
-    return Lieu(code_postal, "ambiguous", choices=communes)
+        return Lieu(code, "found", communes[0], others=communes[1:])
+    return Lieu(code, "ambiguous", choices=communes)
 
 
 def _by_name(gazetteer: Gazetteer, text: str) -> Lieu:

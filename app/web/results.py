@@ -143,6 +143,8 @@ def _where(listing: Any, hit: Hit, request: SearchRequest) -> tuple[str, str]:
             return "à distance", ""
         if distance > (request.rayon_km or FAR):
             return "à distance", f"sur place, {wording.distance(distance)}"
+    if distance is not None and listing.precision_lieu == "commune" and listing.code_insee == place.code_insee:
+        return "dans la commune", ""  # from a town hall to itself: no distance to speak of
     if distance is not None:
         return wording.distance(distance), "environ" if listing.precision_lieu == "commune" else ""
     if set(getattr(listing, "zone_eligibilite", None) or ()) & place.codes:

@@ -21,7 +21,7 @@ router = APIRouter()
 
 DONE = {
     "modifie": "Modifications enregistrées.",
-    "verifie": "Merci : la fiche est notée exacte à ce jour.",
+    "verifie": "Merci : la fiche est notée exacte à ce jour.",
     "inchange": "Aucun changement à enregistrer.",
 }
 """What the sheet says after an act, by the value of ``?fait=``."""
