@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import cache
 from urllib.parse import quote
 
 from argon2 import PasswordHasher
@@ -35,7 +36,6 @@ DEMO_ACCOUNTS = {
 """Role → e-mail, name, collectivités of the account that one click signs in as."""
 
 _hasher = PasswordHasher()
-_NOBODY = _hasher.hash(secrets.token_urlsafe())  # verified for unknown accounts, so that they take as long as known ones
 
 
 class AccountError(ValueError):
@@ -147,7 +147,7 @@ def sign_in(session: Session, courriel: str, password: str, client: str, hours: 
     throttle.begin(session, keys)
     account = find_account(session, courriel)
     stored = account.password_hash if account else None
-    right = _verify(stored or _NOBODY, password)
+    right = _verify(stored or _nobody(), password)
     if account is None or stored is None or not right or not account.actif or account.demonstration:
         raise SignInRefused("Adresse électronique ou mot de passe incorrect.")
     throttle.succeed(session, keys)
@@ -256,6 +256,12 @@ def viewer_of_token(session: Session, token: str) -> Viewer | None:
 def _hash(secret: str) -> str:
     """Hash of a secret of 256 random bits: nothing to guess, so nothing slow is needed."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@cache
+def _nobody() -> str:
+    """Verified for unknown accounts, so that they take as long as known ones. Made when first needed: it is slow on purpose."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def _verify(stored: str, password: str) -> bool:

@@ -217,14 +217,10 @@ def reindex() -> None:
 @index_app.command(name="status")
 def index_status() -> None:
     """Dire ce que l’index contient et ce qui attend d’y entrer."""
-    from app.search import sync
-
     settings = _settings()
     with _base(settings) as engine, _search_of(settings) as search:
         absent = search.needs_rebuild()
-        with db.session_of(engine) as session:
-            waiting = sync.lag(session)
-        typer.echo(f"Moteur : {search.name}\nDocuments : {0 if absent else search.count()}\nEn attente : {waiting}")
+        typer.echo(f"Moteur : {search.name}\nDocuments : {0 if absent else search.count()}\nEn attente : {_waiting(engine)}")
         if absent:
             fail("L’index est absent ou d’une autre version : lancez « levier reindex ».")
 
@@ -254,14 +250,21 @@ def _fill_index(engine: Engine, settings: Settings) -> None:
     with _search_of(settings) as search:
         if search.needs_rebuild():
             _rebuild(engine, search)
-        drainer, done = sync.Drainer(engine, search, settings.drain_seconds), 0
-        with progress("Indexation") as report:
-            while count := drainer.drain_once():
-                done += count
-                report(done, None)
+        if total := _waiting(engine):
+            drainer, done = sync.Drainer(engine, search, settings.drain_seconds), 0
+            with progress("Indexation") as report:
+                while count := drainer.drain_once():
+                    done += count
+                    report(done, max(done, total))
+    if waiting := _waiting(engine):
+        typer.echo(f"{waiting} fiches attendent l’index : un autre processus s’en charge.", err=True)
+
+
+def _waiting(engine: Engine) -> int:
+    from app.search import sync
+
     with db.session_of(engine) as session:
-        if waiting := sync.lag(session):
-            typer.echo(f"{waiting} fiches attendent l’index : un autre processus s’en charge.", err=True)
+        return sync.lag(session)
 
 
 # --- people and programs ---------------------------------------------------------------------------------------------

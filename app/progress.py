@@ -5,9 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 Report = Callable[[int, int | None], None]
 """Called with what is done and, where it is known, the total."""
 
@@ -20,6 +17,10 @@ def progress(label: str) -> Iterator[Report]:
     if not sys.stderr.isatty():
         yield _lines(label)
         return
+    # Here, not above: it takes a tenth of the time that a short command needs.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
