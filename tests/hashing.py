@@ -9,4 +9,4 @@ from app import accounts
 def make_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     hasher = argon2.PasswordHasher.from_parameters(argon2.profiles.CHEAPEST)
     monkeypatch.setattr(accounts, "_hasher", hasher)
-    monkeypatch.setattr(accounts, "_NOBODY", hasher.hash("personne"))
+    accounts._nobody.cache_clear()
