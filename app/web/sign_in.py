@@ -17,7 +17,7 @@ from app.web import pages
 router = APIRouter()
 
 HOME = "/recherche"
-DEMO_ROLES = (("conseiller", "Conseillère"), ("gestionnaire", "Gestionnaire de fiches"), ("administrateur", "Administrateur"))
+DEMO_ROLES = (("conseiller", "Conseiller"), ("gestionnaire", "Gestionnaire du 04"), ("administrateur", "Administrateur"))
 
 
 @dataclass(frozen=True)
