@@ -218,7 +218,7 @@ class Batches:
         if rows:
             ids = [row["record_id"] for row in rows]
             session.execute(delete(RawRecord).where(col(RawRecord.source) == self.source.id, col(RawRecord.record_id).in_(ids)))
-            session.execute(insert(RawRecord), rows)
+            session.execute(insert(cast(Any, RawRecord).__table__), rows)
 
     def _report(self, session: Session, outcome: Outcome, counts: Mapping[str, int]) -> None:
         if outcome.rejected:
@@ -226,7 +226,7 @@ class Batches:
                 {"run_id": self.run_id, "source": self.source.id, "line": r.line, "reasons": r.reasons, "content": dict(r.raw)}
                 for r in outcome.rejected
             ]
-            session.execute(insert(Quarantine), rows)
+            session.execute(insert(cast(Any, Quarantine).__table__), rows)
         totals = {
             "created": counts["created"] + outcome.created,
             "changed": counts["changed"] + outcome.changed,

@@ -19,6 +19,7 @@ FIRST_DAY = date(2000, 1, 1)  # schema v1 refuses older dates
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
 _MOJIBAKE = re.compile(r"[ÃÂâÅ][\u0080-\u00ff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_PLAIN = re.compile(r"[^\s<>&ÃÂâÅ\x00-\x1f\x7f\ufeff\u200b]+(?: [^\s<>&ÃÂâÅ\x00-\x1f\x7f\ufeff\u200b]+)*")  # words, one space apart
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u2028\u2029]")
 
 
@@ -40,6 +41,8 @@ def text(value: Any) -> str | None:
 def _text(value: str) -> str | None:
     if value.strip().casefold() in MISSING:
         return None
+    if _PLAIN.fullmatch(value):
+        return value
     if _TAG.search(value):
         value = html_to_text(value)
     elif _ENTITY.search(value):
@@ -55,7 +58,7 @@ def _text(value: str) -> str | None:
 def line(value: Any) -> str | None:
     """Like `text`, on one line."""
     clean = text(value)
-    return " ".join(clean.split()) if clean else None
+    return " ".join(clean.split()) if clean and "\n" in clean else clean
 
 
 class _Words(HTMLParser):

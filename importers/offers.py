@@ -4,8 +4,11 @@ Each offer becomes a service of the structure. Only what the law, a charter or t
 stays unknown, and the interface says "à vérifier".
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 DEMARCHES = "difficultes-administratives-ou-juridiques--accompagnement-aux-demarches-administratives"
@@ -62,5 +65,39 @@ CPAM = Offer(
     ("sante--acces-aux-soins", DROITS),
     {"type": "accompagnement", "frais": "gratuit"},
 )
-MSA = Offer("prestations", "Accès aux droits sociaux du régime agricole", (DROITS,), {"type": "accompagnement", "frais": "gratuit"})
+MSA = Offer(
+    "prestations-agricoles", "Accès aux droits sociaux du régime agricole", (DROITS,), {"type": "accompagnement", "frais": "gratuit"}
+)
 NUMERIQUE = Offer("numerique", "Accès et accompagnement au numérique")
+
+Kind = tuple[str, Offer | None]
+"""A network (`reseaux_porteurs`), and what a place of that kind offers; None: nothing that is certain."""
+
+NAMES: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
+    (re.compile(pattern), kind)
+    for pattern, kind in (
+        (r"\bmission locale\b", ("mission-locale", MISSION_LOCALE)),
+        (r"\bc[ci]as\b|centre (?:inter)?communal d.action sociale", ("ccas-cias", CCAS)),
+        (r"maisons? (?:departementales?|du departement) des solidarites", ("maisons-des-solidarites", MDS)),
+        (r"\bfrance services?\b", ("france-service", FRANCE_SERVICES)),
+        (r"^(?:agence )?(?:pole emploi|france travail)\b", ("france-travail", FRANCE_TRAVAIL)),
+        (r"^caf\b|caisse d.allocations familiales", ("caf", CAF)),
+        (r"^cpam\b|caisse primaire d.assurance maladie", ("cpam", CPAM)),
+        (r"^msa\b|mutualite sociale agricole", ("mutualite-sociale-agricole", MSA)),
+        (r"\b(?:point|bureau) information jeunesse\b|\binfo jeunes\b|\b[pb]ij\b", ("reseau-information-jeunesse", INFORMATION_JEUNESSE)),
+        (r"^la poste\b|^agence postale\b|^bureau de poste\b", ("la-poste", None)),
+    )
+)
+
+
+@lru_cache(maxsize=2048)
+def kinds_named(nom: str) -> tuple[Kind, ...]:
+    """The kinds of place that a name says, plainly and in full: "Mission locale du Pays de Digne"."""
+    plain = "".join(c for c in unicodedata.normalize("NFD", nom.casefold()) if not unicodedata.combining(c))
+    return tuple(kind for pattern, kind in NAMES if pattern.search(plain))
+
+
+def networks(kinds: tuple[Kind, ...]) -> list[str] | None:
+    """Values of `reseaux_porteurs`; a maison des solidarités is the département's as well, says schema v1."""
+    found = list(dict.fromkeys(reseau for reseau, _ in kinds))
+    return ([*found, "departements"] if "maisons-des-solidarites" in found else found) or None

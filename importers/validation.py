@@ -1,17 +1,32 @@
-"""Is this a record of schema v1? Asked of the published models themselves, with the two exceptions that real files need."""
+"""Is this a record of schema v1? Asked of the published models themselves, with the two exceptions that real files need.
+
+E-mail addresses are checked by the same library, through a cache: the same few stand in thousands of rows.
+"""
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from data_inclusion.schema import v1
-from pydantic import ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
+
+from importers import contacts
+
+
+def _courriel(value: str) -> str:
+    if not contacts.is_email(value):
+        raise ValueError("ce n’est pas une adresse de courriel")
+    return value
+
+
+Courriel = Annotated[str, AfterValidator(_courriel)]
 
 
 class _Structure(v1.Structure):  # type: ignore[misc]  # the library has no types
     """Schema v1, where an unknown date is unknown."""
 
     date_maj: date | None = None
+    courriel: Courriel | None = None
 
     @field_validator("date_maj")
     @classmethod
@@ -23,7 +38,8 @@ class _Service(v1.Service):  # type: ignore[misc]
     """Schema v1, where an unknown date is unknown, and a missing description is composed later."""
 
     date_maj: date | None = None
-    description: str | None = None
+    description: Annotated[str, Field(min_length=5, max_length=10_000)] | None = None
+    courriel: Courriel | None = None
 
     @field_validator("date_maj")
     @classmethod

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from importers import offers
 from importers.mapping import Row, Table, sentences
-from importers.offers import Offer
+from importers.offers import Kind, Offer, kinds_named, networks
 from importers.reading import json_rows
 from importers.source import Source
 
@@ -14,21 +14,17 @@ THEMATIQUES = {
     "Etre initié aux outils numériques": (offers.FONDAMENTAUX,),
     "Pratiquer des activités récréatives numériques": (offers.LOISIRS,),
 }
-OPERATEURS = {"CAF": offers.CAF, "CPAM": offers.CPAM, "MSA": offers.MSA, "Pôle Emploi": offers.FRANCE_TRAVAIL}
-RESEAUX = {"CAF": "caf", "CPAM": "cpam", "MSA": "mutualite-sociale-agricole", "Pôle Emploi": "france-travail", "La poste": "la-poste"}
 
 
-def _reseaux(row: Row) -> list[str] | None:
-    reseau = RESEAUX.get(row["Type Structure"] or "")
-    return [reseau] if reseau else None
+def _kinds(row: Row) -> tuple[Kind, ...]:
+    """By the type of the structure (CAF, MSA, Pôle Emploi...), as by its name."""
+    return tuple(dict.fromkeys(kind for column in ("Type Structure", "Lieu") for kind in kinds_named(row[column] or "")))
 
 
 def _offers(row: Row) -> Iterable[Offer]:
-    if operateur := OPERATEURS.get(row["Type Structure"] or ""):
-        yield operateur
+    yield from (offer for _, offer in _kinds(row) if offer)
     ticked = dict.fromkeys(t for value in row.parts("services", " / ") for t in THEMATIQUES.get(value, ()))
-    if ticked or row["equipements"]:
-        thematiques = tuple(ticked) or (offers.CONNEXION,) * ("Accès Internet" in row.parts("equipements", " / "))
+    if thematiques := tuple(ticked) or (offers.CONNEXION,) * ("Accès Internet" in row.parts("equipements", " / ")):
         yield Offer("numerique", offers.NUMERIQUE.nom, thematiques, {"description": row.text("Description")})
 
 
@@ -57,7 +53,7 @@ SOURCE = Source(
             "telephone": "Téléphone",
             "courriel": "Email",
             "site_web": "Site internet",
-            "reseaux_porteurs": _reseaux,
+            "reseaux_porteurs": lambda row: networks(_kinds(row)),
         },
         offers=_offers,
     ),

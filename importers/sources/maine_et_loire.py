@@ -4,12 +4,10 @@ from collections.abc import Iterable
 
 from importers import offers
 from importers.mapping import Row, Table
-from importers.offers import Offer
+from importers.offers import Kind, Offer, kinds_named, networks
 from importers.places import lambert93_latitude, lambert93_longitude
 from importers.reading import json_rows
 from importers.source import Source
-
-Kind = tuple[str, Offer | None]  # a network, and what the kind of place offers
 
 KINDS: dict[str, Kind] = {
     "MDS": ("maisons-des-solidarites", offers.MDS),
@@ -19,25 +17,14 @@ KINDS: dict[str, Kind] = {
     "Point Information Jeunesse (PIJ)": ("reseau-information-jeunesse", offers.INFORMATION_JEUNESSE),
     "La Poste": ("la-poste", None),
 }
-OPERATEURS: dict[str, Kind] = {
-    "Pôle emploi": ("france-travail", offers.FRANCE_TRAVAIL),
-    "CAF": ("caf", offers.CAF),
-    "CPAM": ("cpam", offers.CPAM),
-}
-OPERATEURS |= {"MSA": ("mutualite-sociale-agricole", offers.MSA), "Mission locale": KINDS["Mission locale"]}
 FLAGS = {"INTERNET": (offers.CONNEXION,), "DEM_Gen": (offers.SERVICES_EN_LIGNE, offers.DEMARCHES), "INITIATION": (offers.FONDAMENTAUX,)}
 FLAGS["DEM_Spe"] = FLAGS["DEM_Gen"]
 
 
-def _kinds(row: Row) -> list[Kind]:
-    """By category; several stand in one cell, and operators are told by their name alone."""
-    named = [kind for start, kind in OPERATEURS.items() if (row["NOM_STRUCTURE"] or "").startswith(start)]
-    return list(dict.fromkeys([*(KINDS[part] for part in row.parts("SS_CAT", " / ") if part in KINDS), *named]))
-
-
-def _reseaux(row: Row) -> list[str] | None:
-    found = [reseau for reseau, _ in _kinds(row)]
-    return ([*found, "departements"] if "maisons-des-solidarites" in found else found) or None
+def _kinds(row: Row) -> tuple[Kind, ...]:
+    """By category (several stand in one cell), and by name: operators are told by theirs alone."""
+    listed = (KINDS[part] for part in row.parts("SS_CAT", " / ") if part in KINDS)
+    return tuple(dict.fromkeys([*listed, *kinds_named(row["NOM_STRUCTURE"] or "")]))
 
 
 def _publics(row: Row) -> list[str] | None:
@@ -82,7 +69,7 @@ SOURCE = Source(
             "telephone": "NUM_TEL",
             "courriel": "MAIL_STRUC",
             "site_web": "SITE_WEB",
-            "reseaux_porteurs": _reseaux,
+            "reseaux_porteurs": lambda row: networks(_kinds(row)),
             "statut": lambda row: "archivee" if row["AFFICHAGE"] == "INACTIF" else "publiee",
         },
         offers=_offers,

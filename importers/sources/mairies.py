@@ -1,5 +1,6 @@
 """The town halls of France, from the State's directory of public services; the file ships with Levier."""
 
+from functools import cache
 from typing import Any
 
 from importers import hours
@@ -16,9 +17,10 @@ def _week(row: Row) -> str | None:
         for day in days:
             week.setdefault(day, []).extend((_minutes(opens), _minutes(closes)) for opens, closes in slots)
     tidied = {day: hours.tidy(slots) for day, slots in week.items()}
-    return hours.from_week({day: slots for day, slots in tidied.items() if slots}) if all(s is not None for s in tidied.values()) else None
+    return hours.from_week({day: slots for day, slots in tidied.items() if slots}) if None not in tidied.values() else None
 
 
+@cache
 def _minutes(time: Any) -> int:
     hour, minute, *_ = str(time).split(":")
     return int(hour) * 60 + int(minute)

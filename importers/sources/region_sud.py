@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 from importers import offers
 from importers.lost_letters import mend
 from importers.mapping import Row, Table, first, sentences
-from importers.offers import Offer
+from importers.offers import Kind, Offer, kinds_named, networks
 from importers.reading import RawRow, csv_rows
 from importers.source import Source
 
 DEPARTEMENTS = ("04", "05", "06", "13", "83", "84")
-FRANCE_SERVICES = re.compile(r"france services?", re.IGNORECASE)
 NEEDS = (  # words of the place's own list of services → what they mean for sure
     (re.compile(r"e[ -]administration|d.marches|services publics num|d.mat.rialisation", re.IGNORECASE), offers.SERVICES_EN_LIGNE),
     (re.compile(r"acc.s (?:libre|internet|wifi)|libre acc.s|wifi|espace internet|libre service", re.IGNORECASE), offers.CONNEXION),
@@ -24,14 +23,13 @@ NEEDS = (  # words of the place's own list of services → what they mean for su
 FOR_FIRMS = re.compile(r"entrepre|startup|start-up|porteurs de projet", re.IGNORECASE)
 
 
-def _reseaux(row: Row) -> list[str] | None:
-    found = {"france-service": FRANCE_SERVICES.search(f"{row['labels']} {row['nom']}"), "la-poste": row["type_lieu"] == "La Poste"}
-    return [reseau for reseau, true in found.items() if true] or None
+def _kinds(row: Row) -> tuple[Kind, ...]:
+    """By labels, type or name: `labels` holds "FRANCE SERVICES" among others."""
+    return tuple(dict.fromkeys(kind for column in ("labels", "type_lieu", "nom") for kind in kinds_named(row[column] or "")))
 
 
 def _offers(row: Row) -> Iterable[Offer]:
-    if FRANCE_SERVICES.search(f"{row['labels']} {row['nom']}"):
-        yield offers.FRANCE_SERVICES
+    yield from (offer for _, offer in _kinds(row) if offer)
     said = row["services"] or ""
     needs = [] if FOR_FIRMS.search(said) else [need for words, need in NEEDS if words.search(said)]
     if re.match(r"points? numériques?", row["nom"] or "", re.IGNORECASE) and offers.SERVICES_EN_LIGNE not in needs:
@@ -106,7 +104,7 @@ SOURCE = Source(
             "courriel": first("contact_email"),
             "site_web": first("contact_web", "contact_facebook"),
             "horaires_accueil": first("horaires_ouverture_osm", "horaires_ouverture_brut", "horaires_grand_public"),
-            "reseaux_porteurs": _reseaux,
+            "reseaux_porteurs": lambda row: networks(_kinds(row)),
         },
         offers=_offers,
     ),
