@@ -1,6 +1,7 @@
 """What no answer of the API may do: let strangers in, tell a shelter's address, or fail for one bad row."""
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 from sqlalchemy import Engine, text
@@ -26,12 +27,12 @@ READ = (
 )
 
 
-@pytest.mark.parametrize("header", [None, "Bearer faux", "Bearer ", "Basic YTpi"])
-def test_strangers_are_asked_for_a_token(add: Add, stranger: Browser, header: str | None) -> None:
+def test_strangers_are_asked_for_a_token(add: Add, stranger: Browser) -> None:
     add("1")
-    for path in (*READ, "/services?page=0"):
-        answer = stranger.get(f"/api/v1{path}", headers={"Authorization": header} if header else {})
-        assert answer.status_code == 401, path
+    headers = [{}, *({"Authorization": value} for value in ("Bearer faux", "Bearer ", "Basic YTpi"))]
+    for path, header in product((*READ, "/services?page=0"), headers):
+        answer = stranger.get(f"/api/v1{path}", headers=header)
+        assert answer.status_code == 401, (path, header)
         assert answer.headers["www-authenticate"] == "Bearer"
         assert set(answer.json()) == {"detail"}
 
@@ -46,9 +47,9 @@ def test_a_revoked_token_opens_nothing(session: Session, stranger: Browser) -> N
     assert stranger.get("/api/v1/services").status_code == 401
 
 
-@pytest.mark.parametrize("path", READ)
-def test_nothing_can_be_written(program: Browser, path: str) -> None:
-    assert program.post(f"/api/v1{path}", json={}).status_code in {403, 405}
+def test_nothing_can_be_written(program: Browser) -> None:
+    for path, method in product(READ, ("POST", "PUT", "PATCH", "DELETE")):
+        assert program.request(method, f"/api/v1{path}").status_code in {403, 405}, (path, method)
 
 
 def test_a_shelters_address_is_in_no_answer(session: Session, program: Browser, add: Add, drained: Drain) -> None:

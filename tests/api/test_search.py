@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
 from data_inclusion.schema import v1
 from sqlalchemy import update
 from sqlmodel import Session, col
@@ -108,6 +107,6 @@ def test_what_was_withdrawn_is_not_given_even_before_the_index_knows(add: Add, g
     assert get("/search", q="garderie")["items"] == []
 
 
-@pytest.mark.parametrize("params", [{"code_commune": "59999"}, {"lat": 48.0}, {"distance": 0}, {"q": "a\0b"}])
-def test_what_is_not_understood_is_said(program: Browser, params: dict[str, object]) -> None:
-    assert program.get("/api/v1/search", params=params).status_code == 422
+def test_what_is_not_understood_is_said(program: Browser) -> None:
+    for params in ({"code_commune": "59999"}, {"lat": "48"}, {"distance": "0"}, {"q": "a\0b"}):
+        assert program.get("/api/v1/search", params=params).status_code == 422, params
