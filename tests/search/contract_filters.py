@@ -78,6 +78,15 @@ class FiltersContract:
     def test_nobody_may_see_anything_of_no_collectivite(self, filled: SearchEngine) -> None:
         assert filled.search(SearchRequest(collectivites=frozenset())).total == 0
 
+    @pytest.mark.parametrize("q", ["permis", "permi", "prmis solidaire", "garde d'enf", "mobilité atelier", "metier", "acueil"])
+    def test_counts_under_a_text_are_what_choosing_gives(self, filled: SearchEngine, q: str) -> None:
+        request = SearchRequest(q=q, facets=("types", "departements"), place=oracle.place(random.Random(3)), rayon_km=60)
+        page = filled.search(request)
+        assert page.total
+        for name in request.facets:
+            for value, number in page.facets[name].items():
+                assert filled.search(replace(request, **{name: frozenset({value})})).total == number  # type: ignore[arg-type]
+
     def test_a_wider_word_search_does_not_depend_on_the_facets_chosen(self, filled: SearchEngine) -> None:
         """« permis » and « enfants » are in no name together: one is dropped, and each count stays what choosing it gives."""
         request = SearchRequest(q="permis enfants", facets=("frais",))

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 MOST_VALUES = 5000  # per facet: above every référentiel and every list of départements
 LONGEST_QUERY = 300
+MOST_KEPT = 5000  # answers whose keys are remembered between the facets of one request
 
 
 class EmbeddedEngine:
@@ -104,22 +105,37 @@ class _Search:
         self._scope = filters.scope(reader, request)
         self._filters = {name: filters.filter_query(reader, name, values) for name, values in filters.chosen(request).items()}
         self._required: Sequence[Run] = texts.runs
+        self._found: Query | None = None
 
     def page(self) -> SearchPage:
         hits, total = self._hits()
         if not total and len(self._texts.runs) > 1:
             required = self._widened()
             if required != self._texts.runs:
-                self._required = required
+                self._required, self._found = required, None
                 hits, total = self._hits()
         return SearchPage(hits, total, self._facets(), self._texts.words)
 
-    def _query(self, without: str | None = None, required: Sequence[Run] | None = None, scope_only: bool = False) -> Query:
-        kept = [] if scope_only else [query for name, query in self._filters.items() if name != without]
-        clauses = [(Occur.Must, query) for query in (*self._scope, *kept)]
-        if self._texts.runs:
-            clauses.append((Occur.Must, self._texts.query(self._required if required is None else required)))
-        return Query.boolean_query(clauses)
+    def _scored(self) -> Query:
+        """The answers, with scores that sort them."""
+        text = [self._texts.query(self._required)] if self._texts.runs else []
+        return _all(*self._scope, *self._filters.values(), *text)
+
+    def _matching(self, without: str | None = None) -> Query:
+        """The same answers, or those there would be without the filter `without`; no scores."""
+        return _all(self._unfiltered(), *(query for name, query in self._filters.items() if name != without))
+
+    def _unfiltered(self) -> Query:
+        """What the answers would be without facet filters; found once when it is small, as each facet asks it again."""
+        if self._found is None:
+            text = [self._texts.matching(self._required)] if self._texts.runs else []
+            self._found = _all(*self._scope, *text)
+            if len(self._filters) > 1:
+                hits = self._reader.searcher.search(self._found, limit=MOST_KEPT + 1, count=False).hits
+                if len(hits) <= MOST_KEPT:
+                    pks = self._reader.searcher.fast_field_values("pk", [address for _, address in hits])
+                    self._found = Query.term_set_query(self._reader.schema, "pk", pks)
+        return self._found
 
     def _count(self, query: Query) -> int:
         count: int = self._reader.searcher.search(query, limit=1, count=True).count  # type: ignore[attr-defined]  # missing from its stub
@@ -133,17 +149,17 @@ class _Search:
         Judged over all that may be seen from the place, whatever facets are chosen: so a facet's count is still
         exactly what choosing it gives.
         """
-        if self._filters and self._count(self._query(scope_only=True)):
+        if self._filters and self._count(_all(*self._scope, self._texts.matching(self._texts.runs))):
             return self._texts.runs
         known = [(self._frequency(run), run) for run in self._texts.runs]
         kept = [run for frequency, run in known if frequency]
         by_frequency = [run for frequency, run in sorted(known, key=lambda pair: -pair[0]) if frequency]
-        while len(kept) > 1 and not self._count(self._query(required=kept, scope_only=True)):
+        while len(kept) > 1 and not self._count(_all(*self._scope, self._texts.matching(kept))):
             kept.remove(by_frequency.pop(0))
         return tuple(kept) or self._texts.runs
 
     def _frequency(self, run: Run) -> int:
-        return self._count(Query.boolean_query([(Occur.Must, query) for query in (*self._scope, self._texts.run(run))]))
+        return self._count(_all(*self._scope, self._texts.matching([run])))
 
     # --- which answers
 
@@ -152,14 +168,14 @@ class _Search:
         start = (request.page - 1) * request.size
         if request.tri == Tri.FRAICHEUR:
             return self._freshest(start)
-        found = searcher.search(self._query(), limit=max(1, searcher.num_docs), count=False).hits
+        found = searcher.search(self._scored(), limit=max(1, searcher.num_docs), count=False).hits
         ranked = rank(self._reader, request, self._settings.classement, found)
         return tuple(self._hit(ranked, int(i)) for i in ranked.order[start : start + request.size]), len(found)
 
     def _freshest(self, start: int) -> tuple[tuple[Hit, ...], int]:
         """By one column, so that no more than the page is looked at."""
         request, searcher = self._request, self._reader.searcher
-        query = self._query()
+        query = self._matching()
         total = self._count(query)
         if start >= total or not request.size:
             return (), total
@@ -187,6 +203,10 @@ class _Search:
         counts: dict[str, dict[str, int]] = {}
         for without, names in passes.items():
             asked = {name: {"terms": {"field": FACET_FIELDS[name], "size": MOST_VALUES}} for name in names}
-            found = self._reader.searcher.aggregate(self._query(without), asked)
+            found = self._reader.searcher.aggregate(self._matching(without), asked)
             counts |= {name: {b["key"]: int(b["doc_count"]) for b in found[name]["buckets"]} for name in names}
         return {name: counts[name] for name in self._request.facets}
+
+
+def _all(*queries: Query) -> Query:
+    return Query.boolean_query([(Occur.Must, query) for query in queries])

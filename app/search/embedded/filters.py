@@ -52,7 +52,13 @@ def filter_query(reader: Reader, name: str, values: Iterable[str]) -> Query:
 
 
 def one_of(reader: Reader, field: str, values: Iterable[str]) -> Query:
-    return Query.const_score_query(Query.term_set_query(reader.schema, field, sorted(values)), 0.0)
+    terms = sorted(values)
+    query = (
+        Query.term_query(reader.schema, field, terms[0], index_option="basic")
+        if len(terms) == 1
+        else Query.term_set_query(reader.schema, field, terms)
+    )
+    return Query.const_score_query(query, 0.0)
 
 
 def scope(reader: Reader, request: SearchRequest) -> list[Query]:

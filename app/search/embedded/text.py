@@ -63,11 +63,25 @@ class TextQueries:
 
     def query(self, required: Sequence[Run]) -> Query:
         """What matches all of `required`; the other words and the exact name add to the score."""
-        clauses = [(Occur.Must if run in required else Occur.Should, self.run(run)) for run in self.runs]
+        clauses = [(Occur.Must if run in required else Occur.Should, self._run(run)) for run in self.runs]
         clauses += [(Occur.Should, extra) for extra in (*self._exact_name(), *self._neighbours())]
         return Query.boolean_query(clauses)
 
-    def run(self, run: Run) -> Query:
+    def matching(self, required: Sequence[Run]) -> Query:
+        """The same answers without their scores, for counting: every field at once."""
+        return Query.boolean_query([(Occur.Must, self._matching_run(run)) for run in required])
+
+    def _matching_run(self, run: Run) -> Query:
+        parts = [Query.boolean_query([(Occur.Should, form) for form in self._matching_forms(word)]) for word in run.words]
+        others = [query for stems in run.equivalents for query in self._equivalent(stems, 1)]
+        own = Query.boolean_query([(Occur.Must, part) for part in parts])
+        return Query.boolean_query([(Occur.Should, query) for query in (own, *others)]) if others else own
+
+    def _matching_forms(self, word: Word) -> Iterable[Query]:
+        yield from self._forms(word, "tout")
+        yield from self._needs(word)
+
+    def _run(self, run: Run) -> Query:
         """What matches one run, in any field."""
         parts = [self._word(word) for word in run.words]
         own = parts[0] if len(parts) == 1 else Query.boolean_query([(Occur.Must, part) for part in parts])
@@ -75,7 +89,7 @@ class TextQueries:
         return Query.disjunction_max_query([own, *others]) if others else own
 
     def _score(self, field: str, typos: int = 0) -> int:
-        weight: int = getattr(self._settings.champs, field)
+        weight: int = getattr(self._settings.champs, field, 0)
         return WORD + TYPO * (2 - typos) + PLACE * weight
 
     def _word(self, word: Word) -> Query:
