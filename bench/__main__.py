@@ -59,9 +59,9 @@ def measure(folder: Path, settings: Settings, number: int) -> dict[str, Any]:
     with serving(settings) as (process, address), httpx.Client(base_url=address, timeout=60) as client:
         client.cookies.set(accounts.COOKIE, cookie)
         client.headers["Authorization"] = f"Bearer {token}"
-        results["memory_start_mb"] = measures.memory_mb(process.pid)
+        results["memory_before_mb"] = measures.memory_mb(process.pid)
         results["search"] = {kind.name: ask(client, kind) for kind in kinds(folder, number)}
-        results["memory_end_mb"] = measures.memory_mb(process.pid)
+        results["memory_after_mb"] = measures.memory_mb(process.pid)
     engine.dispose()
     return results
 
@@ -122,7 +122,7 @@ def wait_for(address: str, process: subprocess.Popen[bytes], seconds: float = 60
 
 def ask(client: httpx.Client, kind: Kind) -> dict[str, Any]:
     """Times of one kind of question, in ms: through HTTP, and the engine's part of the same requests."""
-    headers = {"HX-Request": "true", "HX-Target": "resultats"} if kind.fragment else {}
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial"} if kind.fragment else {}
     through_http, in_engine, sizes = [], [], []
     for i, parameters in enumerate([*kind.asked[:WARM_UP], *kind.asked]):
         start = time.perf_counter()
@@ -148,8 +148,11 @@ def shown(results: dict[str, Any]) -> str:
         ("import", f"{results['rows']} rows, {results['rejected']} rejected", results["rows"] / results["import_seconds"], "rows/s"),
         ("index build", f"{results['documents']} documents", results["index_seconds"], "s"),
         ("memory of the import and build", "peak", results["loader_peak_mb"], "MB"),
-        *(("memory of the server", f"{name.upper()}, at start", value, "MB") for name, value in results["memory_start_mb"].items()),
-        *(("memory of the server", f"{name.upper()}, at the end", value, "MB") for name, value in results["memory_end_mb"].items()),
+        *(
+            ("memory of the server", f"{name}, {when} the questions", value, "MB")
+            for when in ("before", "after")
+            for name, value in results[f"memory_{when}_mb"].items()
+        ),
     ]
     search_rows = []
     for name, found in results["search"].items():
@@ -157,7 +160,9 @@ def shown(results: dict[str, Any]) -> str:
         search_rows.append([name, *found["http"].values(), *(own.values() if own else ("-", "-", "-")), found["bytes"] / 1024])
     head = ("search, in ms", "HTTP p50", "p95", "p99", "engine p50", "p95", "p99", "KB")
     title = f"Levier {results['version']} on {results['database']}"
-    return "\n\n".join([title, measures.table(("", "", "", ""), load_rows), measures.table(head, search_rows)])
+    return "\n\n".join(
+        [title, measures.table(("load and memory", "of what", "value", "unit"), load_rows), measures.table(head, search_rows)]
+    )
 
 
 if __name__ == "__main__":

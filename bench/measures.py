@@ -26,7 +26,7 @@ def memory_mb(pid: int) -> dict[str, float]:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return {}
-    return {name: int(line.split()[1]) / 1024 for line in lines for name in ("Rss", "Pss") if line.startswith(f"{name}:")}
+    return {name.upper(): int(line.split()[1]) / 1024 for line in lines for name in ("Rss", "Pss") if line.startswith(f"{name}:")}
 
 
 def peak_mb() -> float:
