@@ -4,12 +4,15 @@ Records are plain dictionaries made from stored columns, never validated again: 
 thousands of good ones beside it. Nothing here opens a sealed address: the rows hold the commune only.
 """
 
-from collections.abc import Iterable
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
 
 from data_inclusion.schema import v1
 
 Record = dict[str, Any]
+Values = Mapping[str, Any]
+"""A stored listing by column: every field of its schema, and `date_fichier`."""
 
 SERVICE_FIELDS: tuple[str, ...] = tuple(v1.Service.model_fields)
 STRUCTURE_FIELDS: tuple[str, ...] = tuple(v1.Structure.model_fields)
@@ -17,27 +20,17 @@ STRUCTURE_FIELDS: tuple[str, ...] = tuple(v1.Structure.model_fields)
 SETS = ("thematiques", "publics", "modes_accueil", "modes_mobilisation", "mobilisable_par", "reseaux_porteurs")
 """Fields without an order of their own: given sorted, so that the same listing always gives the same bytes."""
 
-LISTS = (*SETS, "zone_eligibilite")
 
-
-class Row(Protocol):
-    """A stored listing, whole or only its exported columns: every field of its schema, and the date of its file."""
-
-    @property
-    def date_maj(self) -> Any: ...
-    @property
-    def date_fichier(self) -> Any: ...
-
-
-def service_record(row: Row) -> Record:
+def service_record(values: Values) -> Record:
     """The service as ``/services`` lists it: all of schema v1, `adresse_certifiee` and `score_qualite`."""
-    score = getattr(row, "score_qualite", None)
-    return _record(row, SERVICE_FIELDS) | {"score_qualite": score or 0.0}
+    record = _record(values, SERVICE_FIELDS)
+    record["score_qualite"] = values["score_qualite"] or 0.0
+    return record
 
 
-def structure_record(row: Row) -> Record:
+def structure_record(values: Values) -> Record:
     """The structure as a service carries it: all of schema v1 and `adresse_certifiee`."""
-    return _record(row, STRUCTURE_FIELDS)
+    return _record(values, STRUCTURE_FIELDS)
 
 
 def detailed_service(service: Record, structure: Record) -> Record:
@@ -58,22 +51,33 @@ def detailed_structure(structure: Record, services: Iterable[Record]) -> Record:
     return {**structure, "services": list(services)}
 
 
-def _record(row: Row, names: tuple[str, ...]) -> Record:
-    record: Record = {name: getattr(row, name) for name in names}
-    for name in LISTS:
-        if name in record:
-            record[name] = _values(record[name], name in SETS)
+def _record(values: Values, names: tuple[str, ...]) -> Record:
+    record: Record = {name: values[name] for name in names}
+    for name, clean in _LISTS.items():
+        if record.get(name) is not None:
+            record[name] = clean(record[name])
     # An unknown date is exported as that of the file it came in, never as the day of the import.
-    record["date_maj"] = row.date_maj or row.date_fichier
+    record["date_maj"] = values["date_maj"] or values["date_fichier"]
     # Levier certifies no address: coordinates are the source's own or those of the commune.
     record["adresse_certifiee"] = False
     return record
 
 
-def _values(value: Any, unordered: bool) -> list[str] | None:
-    """The values of a list; None when nothing is known, which schema v1 never writes as an empty list."""
-    known = [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-    return (sorted(set(known)) if unordered else known) or None
+def _listed(value: Any) -> tuple[str, ...] | None:
+    """The values of a list; None when nothing is known, which schema v1 does not write as an empty list."""
+    return tuple(item for item in value if isinstance(item, str)) or None if isinstance(value, list | tuple) else None
+
+
+@lru_cache(maxsize=20_000)
+def _in_order(items: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return tuple(sorted(set(items))) if items else None
+
+
+def _sorted(value: Any) -> tuple[str, ...] | None:
+    return _in_order(_listed(value))
+
+
+_LISTS = {name: _sorted for name in SETS} | {"zone_eligibilite": _listed}
 
 
 def source_record(id: str, nom: str, description: str | None) -> Record:
