@@ -5,10 +5,11 @@ import stat
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
-from app import access, security
+from app import access, accounts, db, security
 from app.config import Settings
+from app.dependencies import Person
 from app.main import BODY_LIMIT, asset
 from app.search.port import QueryError, SearchUnavailable
 from tests.web.conftest import Browser, ClientAs, MakeApp
@@ -149,6 +150,35 @@ def test_a_form_sent_from_an_old_page_is_offered_again(client_as: ClientAs) -> N
     assert '<textarea name="horaires" hidden>\n\nlundi\nmardi</textarea>' in page.text
     assert "caché" not in page.text
     assert client.csrf_token in page.text
+
+
+def test_a_form_sent_after_the_session_s_end_is_offered_again_until_it_goes_through(app: FastAPI, client_as: ClientAs) -> None:
+    received = []
+
+    async def save(request: Request, viewer: Person) -> str:
+        received.append(((await request.form()).get("nom"), viewer.nom))
+        return "enregistré"
+
+    app.add_api_route("/essai", save, methods=["POST"])
+    client, same_site = client_as("gestionnaire"), {"Origin": "http://127.0.0.1:8000"}
+    typed = {"nom": "Garage solidaire", "csrf_token": client.csrf_token}
+    with db.session_of(app.state.context.engine) as session:
+        accounts.sign_out(session, client.cookies.get(accounts.COOKIE))
+    page = client.post("/essai", data=typed, headers=same_site)
+    assert page.status_code == 401
+    client.cookies = client_as("gestionnaire").cookies  # signs in again in another tab
+    for status in (403, 200):
+        answer = client.post("/essai", data=_fields_of(page.text), headers=same_site)
+        assert answer.status_code == status
+        page = answer
+    assert received == [("Garage solidaire", "Gestionnaire Fictif")]
+
+
+def _fields_of(page: str) -> dict[str, str]:
+    """What "Envoyer de nouveau" sends."""
+    form = page[page.index('<form method="post" action="/essai"') :]
+    hidden = re.findall(r'name="(\w+)" value="([^"]*)"', form) + re.findall(r'<textarea name="(\w+)" hidden>\n([^<]*)<', form)
+    return dict(hidden)
 
 
 def test_a_form_from_elsewhere_is_offered_to_nobody(client_as: ClientAs) -> None:
