@@ -1,0 +1,171 @@
+"""The index on disk: several processes, other settings, damage, and kills."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.search import settings
+from app.search.embedded import EmbeddedEngine
+from app.search.port import SearchRequest, SearchUnavailable
+from tests.search.documents import make_document
+
+WRITER = """
+import sys
+from pathlib import Path
+from app.search.embedded import EmbeddedEngine
+from tests.search.documents import make_document
+engine = EmbeddedEngine(Path(sys.argv[1]))
+def numbered(label, start, number):
+    for i in range(start, start + number):
+        yield make_document(f"{label}-{i}", f"Fiche {label} {i}")
+{body}
+"""
+PUT_FOREVER = """
+for i in range(10**6):
+    engine.put(numbered(sys.argv[2], i * 10, 10))
+    print(i + 1, flush=True)
+"""
+REBUILD_FOREVER = """
+def slowly():
+    for i, document in enumerate(numbered("neuf", 0, 10**6)):
+        if i % 50 == 0:
+            print(i, flush=True)
+        yield document
+engine.rebuild(slowly())
+"""
+
+
+def start(body: str, *arguments: str) -> subprocess.Popen[str]:
+    code = WRITER.replace("{body}", body)
+    root = Path(__file__).parents[2]
+    return subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True, cwd=root)
+
+
+def kill_after(process: subprocess.Popen[str], lines: int) -> int:
+    """Kill -9 after this many lines of output; the last number it printed."""
+    assert process.stdout is not None
+    last = 0
+    for _ in range(lines):
+        last = int(process.stdout.readline())
+    process.send_signal(signal.SIGKILL)
+    rest = process.stdout.read().split()
+    process.wait()
+    process.stdout.close()
+    return int(rest[-1]) if rest else last
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def engine(folder: Path) -> EmbeddedEngine:
+    engine = EmbeddedEngine(folder)
+    engine.rebuild([make_document("1", "Garde d’enfants")])
+    return engine
+
+
+def total(engine: EmbeddedEngine, q: str = "") -> int:
+    return engine.search(SearchRequest(q=q)).total
+
+
+def test_without_an_index_search_is_unavailable_and_never_empty(folder: Path) -> None:
+    engine = EmbeddedEngine(folder)
+    assert engine.needs_rebuild()
+    for act in (lambda: total(engine), engine.count, lambda: engine.put([make_document("1", "Un")])):
+        with pytest.raises(SearchUnavailable):
+            act()
+
+
+def test_another_process_sees_what_this_one_writes_and_rebuilds(engine: EmbeddedEngine, folder: Path) -> None:
+    other = EmbeddedEngine(folder)
+    assert not other.needs_rebuild()
+    assert total(other) == 1
+    engine.put([make_document("2", "Épicerie")])
+    assert total(other, "epicerie") == 1
+    engine.rebuild([make_document("3", "Neuf")])
+    assert [hit.id for hit in other.search(SearchRequest()).hits] == ["3"]
+    other.put([make_document("4", "Par l’autre")])
+    assert total(engine) == 2
+
+
+def test_only_the_generation_in_use_stays_on_disk(engine: EmbeddedEngine, folder: Path) -> None:
+    for i in range(3):
+        engine.rebuild([make_document(str(i), "Neuf")])
+    assert len([path for path in folder.iterdir() if path.is_dir()]) == 1
+    assert not list(folder.glob("*.journal"))
+
+
+def test_other_settings_ask_for_a_rebuild_while_the_old_index_still_answers(engine: EmbeddedEngine, folder: Path) -> None:
+    changed = EmbeddedEngine(folder, replace(settings.load(), fingerprint="autre"))
+    assert changed.needs_rebuild()
+    assert total(changed, "garde") == 1
+    changed.rebuild([make_document("1", "Garde d’enfants")])
+    assert not changed.needs_rebuild()
+
+
+def test_another_version_of_the_index_is_not_read(engine: EmbeddedEngine, folder: Path) -> None:
+    pointer = json.loads((folder / "pointeur.json").read_text())
+    (folder / "pointeur.json").write_text(json.dumps({**pointer, "version": -1}))
+    later = EmbeddedEngine(folder)
+    assert later.needs_rebuild()
+    with pytest.raises(SearchUnavailable):
+        total(later)
+
+
+@pytest.mark.parametrize("damage", ["pointer", "meta", "truncated", "removed"])
+def test_a_damaged_index_is_unavailable_until_it_is_made_again(engine: EmbeddedEngine, folder: Path, damage: str) -> None:
+    (generation,) = [path for path in folder.iterdir() if path.is_dir()]
+    if damage == "pointer":
+        (folder / "pointeur.json").write_text("{")
+    elif damage == "meta":
+        (generation / "meta.json").write_text("{}")
+    else:
+        for path in generation.glob("*.store" if damage == "removed" else "*.idx"):
+            path.unlink() if damage == "removed" else os.truncate(path, 10)
+    later = EmbeddedEngine(folder)
+    assert later.needs_rebuild()
+    with pytest.raises(SearchUnavailable):
+        total(later)
+    later.rebuild([make_document("1", "Neuf")])
+    assert (total(later), later.needs_rebuild()) == (1, False)
+
+
+@pytest.mark.parametrize("lines", [1, 4, 9])
+def test_a_writer_killed_at_any_moment_loses_nothing_it_acknowledged(engine: EmbeddedEngine, folder: Path, lines: int) -> None:
+    engine.rebuild([])
+    acknowledged = kill_after(start(PUT_FOREVER, str(folder), "tue"), lines)
+    assert total(engine) in (acknowledged * 10, acknowledged * 10 + 10)
+    engine.put([make_document("apres", "Après")])
+    assert total(engine, "apres") == 1
+    assert not engine.needs_rebuild()
+
+
+@pytest.mark.parametrize("lines", [1, 30])
+def test_a_rebuild_killed_at_any_moment_leaves_the_old_index_and_can_start_again(engine: EmbeddedEngine, folder: Path, lines: int) -> None:
+    process = start(REBUILD_FOREVER, str(folder))
+    engine.put([make_document("2", "Écrit pendant")])
+    kill_after(process, lines)
+    assert total(engine) == 2
+    engine.put([make_document("3", "Écrit après")])
+    assert total(engine) == 3
+    assert engine.rebuild([make_document("n", "Neuf")]) == 1
+    assert total(engine) == 1
+    assert len([path for path in folder.iterdir() if path.is_dir()]) == 1
+
+
+def test_two_processes_that_write_at_once_lose_nothing(engine: EmbeddedEngine, folder: Path) -> None:
+    engine.rebuild([])
+    body = PUT_FOREVER.replace("10**6", "8")
+    processes = [start(body, str(folder), label) for label in ("un", "deux")]
+    for process in processes:
+        process.communicate(timeout=120)
+        assert process.returncode == 0
+    assert total(engine) == 160
