@@ -3,9 +3,11 @@
 
 document.documentElement.classList.add("js");
 
-// --- Open panels stay open when results are swapped ------------------------------------------------------------------
+// --- Open panels stay open when results are swapped, and the focus is not lost with what it was on ------------------------
 let openPanels = null;
+let focusWithin = false;
 document.addEventListener("htmx:before:swap", () => {
+  focusWithin = Boolean(document.activeElement?.closest("#reponse"));
   openPanels = new Map([...document.querySelectorAll("details[id]")].map((panel) => [panel.id, panel.open]));
 });
 document.addEventListener("htmx:after:swap", () => {
@@ -13,6 +15,7 @@ document.addEventListener("htmx:after:swap", () => {
     const panel = document.getElementById(id);
     if (panel) panel.open = open;
   }
+  if (focusWithin && !document.activeElement?.closest("#reponse")) document.querySelector("#reponse h1")?.focus();
 });
 
 // --- "/" goes to the search field ------------------------------------------------------------------------------------
