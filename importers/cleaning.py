@@ -155,7 +155,8 @@ def cut(value: str, limit: int) -> str:
     if len(value) <= limit:
         return value
     head = value[: limit - 1]
-    return head[: max(head.rfind(" "), limit // 2)].rstrip(" ,;:-–(") + "…"
+    space = head.rfind(" ")
+    return head[: space if space > limit // 2 else None].rstrip(" ,;:-–(") + "…"
 
 
 def is_true(value: Any) -> bool:

@@ -73,7 +73,10 @@ class _Run:
             with locking.held(self.settings.data_dir, self.source.id):
                 self._begin()
                 with fetching.received(self.source, self.settings, file, keep=not self.dry_run) as received:
-                    self._apply(received)
+                    try:
+                        self._apply(received)
+                    except UnreadableFile as problem:  # told under the name the clerk knows, not that of the copy
+                        raise UnreadableFile(str(problem).replace(received.path.name, received.name)) from problem
             return self._end("termine")
         except ImportProblem as problem:
             return self._end("echoue", str(problem))

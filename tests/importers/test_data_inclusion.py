@@ -1,0 +1,55 @@
+"""A folder of records of schema v1."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import Session, select
+
+from app.models import ImportRun, Quarantine, Service, Source, Structure
+from tests.importers.conftest import Importing, counts, reasons
+
+
+@pytest.fixture
+def run(importing: Importing) -> ImportRun:
+    return importing("data-inclusion", "data-inclusion")
+
+
+def test_good_records_come_in_and_bad_ones_say_why(run: ImportRun, session: Session) -> None:
+    assert counts(run) == {"read": 9, "created": 4, "rejected": 5}
+    said = sorted(" ".join(found) for found in _all_reasons(session, run))
+    assert said == [
+        "Cet identifiant est déjà celui d’une autre fiche du fichier.",
+        "La ligne n’est pas du JSON lisible : elle est peut-être coupée.",
+        "La structure « essai-b--court » de ce service est inconnue ou en quarantaine.",
+        "service, champ « thematiques » : valeur inconnue du référentiel « mobilite--teleportation ».",
+        "structure, champ « nom » : trop court « X ».",
+    ]
+
+
+def _all_reasons(session: Session, run: ImportRun) -> list[list[str]]:
+    return list(session.exec(select(Quarantine.reasons).where(Quarantine.run_id == run.id)))
+
+
+def test_a_record_keeps_its_own_source_which_levier_then_knows(run: ImportRun, session: Session) -> None:
+    assert session.get_one(Structure, "essai-a--1").source == "essai-a"
+    assert {source.id for source in session.exec(select(Source))} >= {"data-inclusion", "essai-a", "essai-b"}
+
+
+def test_a_service_without_a_place_stands_where_its_structure_does(run: ImportRun, session: Session) -> None:
+    service = session.get_one(Service, "essai-a--1-1")
+    assert (service.commune, service.code_insee, service.latitude, service.departement) == ("Digne-les-Bains", "04070", 44.092, "04")
+    assert (service.frais, service.zone_eligibilite, service.date_maj) == ("payant", ["04"], date(2026, 1, 2))
+
+
+def test_a_national_service_needs_no_address(run: ImportRun, session: Session) -> None:
+    service = session.get_one(Service, "essai-b--ecoute")
+    assert (service.commune, service.departement, service.latitude, service.publics) == (None, None, None, None)
+
+
+def test_a_folder_that_lacks_a_file_fails_in_french(importing: Importing, tmp_path: object) -> None:
+    run = importing("data-inclusion", tmp_path)
+    assert (run.etat, run.message) == ("echoue", f"Il manque « structures.ndjson » dans le dossier « {run.file_name} ».")
+
+
+def test_lines_are_those_of_each_file(run: ImportRun, session: Session) -> None:
+    assert set(reasons(session, run)) == {3, 4, 5}
