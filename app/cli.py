@@ -193,6 +193,8 @@ def _report(session: Session, run: ImportRun) -> str:
     if run.message:
         lines.append(f"  {run.message}")
     counts = {"lues": run.read, "créées": run.created, "modifiées": run.changed, "inchangées": run.unchanged, "rejetées": run.rejected}
+    if run.blank:
+        counts["vides"] = run.blank
     lines.append("  " + ", ".join(f"{count} {label}" for label, count in counts.items()))
     reasons: Counter[str] = Counter()
     for found in session.exec(select(Quarantine.reasons).where(Quarantine.run_id == run.id)):
