@@ -21,7 +21,7 @@ from app.search.port import SearchUnavailable
 router = APIRouter()
 
 
-@router.get("/sante", response_model=Health, summary="État de Levier", tags=["Exploitation"])
+@router.get("/sante", response_model=Health, responses={503: {"model": Health}}, summary="État de Levier", tags=["Exploitation"])
 def health(context: Ctx) -> Response:
     """État, nombre de fiches publiées, moteur de recherche, version. 503 quand la base ne répond pas."""
     about = {"version": __version__, "moteur": context.search.name}

@@ -1,6 +1,6 @@
 """Shapes of the answers, for the description of the API. Answers are not validated against them: tests are."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from data_inclusion.schema import v1
 from pydantic import BaseModel, Field
@@ -79,6 +79,10 @@ class ReferenceValue(BaseModel):
 
 class Error(BaseModel):
     detail: str
+
+
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Error, "description": "Fiche inconnue, ou qui n’est pas publiée."}}
+NO_ENGINE: dict[int | str, dict[str, Any]] = {503: {"model": Error, "description": "Le moteur de recherche ne répond pas."}}
 
 
 class Counts(BaseModel):

@@ -15,7 +15,7 @@ from app.api import filters, nearby, publics, rows
 from app.api.nearby import Found
 from app.api.paging import answer, cut, first, page, page_of_ids
 from app.api.parameters import Search, SearchServices
-from app.api.schemas import FoundService, Page, RankedService
+from app.api.schemas import NO_ENGINE, FoundService, Page, RankedService
 from app.dependencies import Ctx, Db, Program
 from app.interchange.data_inclusion import Record
 from app.models import Service
@@ -49,7 +49,7 @@ def search_services(request: Request, context: Ctx, session: Db, _program: Progr
     return answer(request, page(items, total, params))
 
 
-@router.get("/search", response_model=Page[RankedService], summary="Rechercher des services par des mots")
+@router.get("/search", response_model=Page[RankedService], responses=NO_ENGINE, summary="Rechercher des services par des mots")
 def search(request: Request, context: Ctx, session: Db, _program: Program, params: Annotated[Search, Query()]) -> Response:
     """La recherche de Levier : accents, pluriels, débuts de mots, mots de tous les jours et fautes de frappe sont compris.
 

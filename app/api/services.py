@@ -9,7 +9,7 @@ from app.access import NotFound
 from app.api import filters, publics, rows
 from app.api.paging import answer, cut, page, page_of_ids
 from app.api.parameters import ListServices
-from app.api.schemas import DetailedService, Page, Service
+from app.api.schemas import NOT_FOUND, DetailedService, Page, Service
 from app.dependencies import Ctx, Db, Program
 from app.models import Service as ServiceRow
 
@@ -29,7 +29,7 @@ def list_services(request: Request, context: Ctx, session: Db, _program: Program
     return answer(request, page(rows.services(session, ids), total, params))
 
 
-@router.get("/services/{id:path}", response_model=DetailedService, summary="Lire un service")
+@router.get("/services/{id:path}", response_model=DetailedService, responses=NOT_FOUND, summary="Lire un service")
 def read_service(request: Request, session: Db, _program: Program, id: str) -> Response:
     """Un service publié et sa structure."""
     found = rows.services_with_structure(session, [id])

@@ -9,7 +9,7 @@ from app.access import NotFound
 from app.api import filters, rows
 from app.api.paging import answer, page, page_of_ids
 from app.api.parameters import ListStructures
-from app.api.schemas import DetailedStructure, ListedStructure, Page
+from app.api.schemas import NOT_FOUND, DetailedStructure, ListedStructure, Page
 from app.dependencies import Ctx, Db, Program
 from app.interchange import data_inclusion
 from app.models import Structure as StructureRow
@@ -28,7 +28,7 @@ def list_structures(request: Request, context: Ctx, session: Db, _program: Progr
     return answer(request, page(rows.structures(session, ids), total, params))
 
 
-@router.get("/structures/{id:path}", response_model=DetailedStructure, summary="Lire une structure")
+@router.get("/structures/{id:path}", response_model=DetailedStructure, responses=NOT_FOUND, summary="Lire une structure")
 def read_structure(request: Request, session: Db, _program: Program, id: str) -> Response:
     """Une structure publiée et ses services publiés."""
     found = rows.structures(session, [id])

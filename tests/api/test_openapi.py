@@ -48,6 +48,14 @@ def test_every_parameter_and_every_operation_is_explained(description: dict[str,
     assert silent == []
 
 
+def test_what_can_go_wrong_is_said(description: dict[str, Any]) -> None:
+    answers = {path: set(operations["get"]["responses"]) for path, operations in description["paths"].items()}
+    assert answers["/api/v1/services"] == {"200", "401", "422"}
+    assert answers["/api/v1/services/{id}"] == answers["/api/v1/structures/{id}"] == {"200", "401", "404", "422"}
+    assert answers["/api/v1/search"] == {"200", "401", "422", "503"}
+    assert answers["/sante"] == {"200", "503"}
+
+
 def test_lists_say_the_shape_of_their_pages(description: dict[str, Any]) -> None:
     answer = description["paths"]["/api/v1/search/services"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     page = description["components"]["schemas"][answer["$ref"].rpartition("/")[2]]
