@@ -32,7 +32,7 @@ def runs(app: FastAPI) -> dict[str, int]:
 
 def test_a_clerk_reads_what_was_rejected_and_why(client_as: ClientAs, runs: dict[str, int]) -> None:
     words = text_of(client_as("gestionnaire").get(f"/imports/{runs['all']}").text)
-    for said in ("Import de Fichier d’essai", "12 lignes lues", "9 créées", "12 La commune « Dignne » est inconnue.", "Le Refuge"):
+    for said in ("Import : Fichier d’essai", "12 lignes lues", "9 créées", "12 La commune « Dignne » est inconnue.", "Le Refuge"):
         assert said in words, said
 
 
