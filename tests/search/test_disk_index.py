@@ -50,14 +50,11 @@ def start(body: str, *arguments: str) -> subprocess.Popen[str]:
 def kill_after(process: subprocess.Popen[str], lines: int) -> int:
     """Kill -9 after this many lines of output; the last number it printed."""
     assert process.stdout is not None
-    last = 0
-    for _ in range(lines):
-        last = int(process.stdout.readline())
+    printed = [process.stdout.readline() for _ in range(lines)]
     process.send_signal(signal.SIGKILL)
-    rest = process.stdout.read().split()
-    process.wait()
-    process.stdout.close()
-    return int(rest[-1]) if rest else last
+    printed += process.communicate()[0].split()
+    assert all(printed), "the process stopped by itself: its error is in the captured output"
+    return int(printed[-1])
 
 
 @pytest.fixture

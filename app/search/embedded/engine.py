@@ -10,9 +10,10 @@ from tantivy import DocAddress, Occur, Query
 from app.search import settings as search_settings
 from app.search.analysis import clean
 from app.search.embedded import filters
+from app.search.embedded.memory import MemoryStore
 from app.search.embedded.ranking import Ranked, rank
 from app.search.embedded.schema import FACET_FIELDS, fields_of
-from app.search.embedded.store import DiskStore, MemoryStore, Reader
+from app.search.embedded.store import DiskStore, Reader
 from app.search.embedded.synonyms import Run
 from app.search.embedded.text import Language, TextQueries
 from app.search.port import FACETS, Document, Hit, QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri

@@ -81,9 +81,13 @@ class Spelling:
 
     def _everyday(self, word: str) -> int:
         """Documents that answer a need which `word` may name."""
-        searcher = self._reader.searcher
-        fields = ((need, "thematiques" if SEPARATOR in need else "categories") for need in self._lexicon.words.get(word, ()))
-        return sum(searcher.doc_freq(field, need) for need, field in fields)
+        return sum(self._answering(need) for need in self._lexicon.words.get(word, ()))
+
+    def _answering(self, need: str) -> int:
+        known = self._reader.needs
+        if need not in known:
+            known[need] = self._reader.searcher.doc_freq("thematiques" if SEPARATOR in need else "categories", need)
+        return known[need]
 
     def _corrections(self, word: str, used: int) -> dict[int, tuple[str, ...]]:
         """Words near `word` and much more frequent, by number of typos. A word that nothing explains may also have a wrong first letter."""

@@ -1,6 +1,6 @@
-"""Where the embedded index lies: generations on disk shared by several processes, or one in memory.
+"""Where the embedded index lies: generations on disk, shared by several processes.
 
-On disk, ``pointeur.json`` names the generation in use. A rebuild fills a new folder and replaces the pointer in one
+``pointeur.json`` names the generation in use. A rebuild fills a new folder and replaces the pointer in one
 step; writes made meanwhile go to the generation in use *and* to a journal, which the rebuild replays before it swaps.
 Locks are ``flock``: the kernel frees them when a process is killed.
 """
@@ -44,6 +44,7 @@ class Reader:
     schema: tantivy.Schema
     searcher: tantivy.Searcher
     words: dict[str, dict[str, int]] = field(default_factory=dict)
+    needs: dict[str, int] = field(default_factory=dict)
     circles: dict[tuple[float, float, float], list[int]] = field(default_factory=dict)
 
 
@@ -56,85 +57,29 @@ def open_index(path: Path | None, analysis: Analysis) -> tantivy.Index:
     return index
 
 
-def _apply(writer: tantivy.IndexWriter, operations: Iterable[Operation]) -> None:
+def apply_to(writer: tantivy.IndexWriter, operations: Iterable[Operation]) -> None:
     for key, fields in operations:
         writer.delete_documents_by_term("key", key)
         if fields is not None:
             writer.add_json(json.dumps(fields))
 
 
-def _write(index: tantivy.Index, operations: Iterable[Operation]) -> None:
+def write(index: tantivy.Index, operations: Iterable[Operation]) -> None:
     writer = index.writer(HEAP // 4, 1)
     try:
-        _apply(writer, operations)
+        apply_to(writer, operations)
         writer.commit()
     finally:
         writer.wait_merging_threads()
 
 
-def _fill(writer: tantivy.IndexWriter, all_fields: Iterable[dict[str, Any]]) -> int:
+def fill(writer: tantivy.IndexWriter, all_fields: Iterable[dict[str, Any]]) -> int:
     number = 0
     for fields in all_fields:
         writer.add_json(json.dumps(fields))
         number += 1
     writer.commit()
     return number
-
-
-class MemoryStore:
-    """An index that lasts as long as the object; for tests."""
-
-    def __init__(self, analysis: Analysis) -> None:
-        self._analysis = analysis
-        self._index: tantivy.Index | None = None
-        self._reader: Reader | None = None
-        self._lock = threading.RLock()
-        self._journal: list[Operation] | None = None
-
-    def reader(self) -> Reader:
-        reader = self._reader
-        if reader is None:
-            raise SearchUnavailable("L’index n’existe pas encore.")
-        return reader
-
-    def needs_rebuild(self) -> bool:
-        return self._index is None
-
-    def mark_broken(self) -> None:
-        self._index = self._reader = None
-
-    def apply(self, operations: list[Operation]) -> None:
-        with self._lock:
-            if self._journal is not None:
-                self._journal += operations
-            if self._index is not None:
-                _write(self._index, operations)
-                self._refresh(self._index)
-            elif self._journal is None:
-                raise SearchUnavailable("L’index n’existe pas encore.")
-
-    def build(self, all_fields: Iterable[dict[str, Any]]) -> int:
-        with self._lock:
-            if self._journal is not None:
-                raise IndexBusy("Une reconstruction est déjà en cours.")
-            self._journal = []
-        try:
-            index = open_index(None, self._analysis)
-            writer = index.writer(HEAP, 1)
-            number = _fill(writer, all_fields)
-            with self._lock:
-                _apply(writer, self._journal)
-                writer.commit()
-                writer.wait_merging_threads()
-                self._index = index
-                self._refresh(index)
-        finally:
-            self._journal = None
-        return number
-
-    def _refresh(self, index: tantivy.Index) -> None:
-        index.reload()
-        self._reader = Reader(index.schema, index.searcher())
 
 
 class DiskStore:
@@ -228,7 +173,7 @@ class DiskStore:
                     raise
                 return
             with _as_unavailable():
-                _write(index, operations)
+                write(index, operations)
 
     def build(self, all_fields: Iterable[dict[str, Any]]) -> int:
         """Fill a new generation, replay what was written meanwhile, swap. Raises IndexBusy if another is being built."""
@@ -242,9 +187,9 @@ class DiskStore:
             (self._folder / name).mkdir()
             index = open_index(self._folder / name, self._analysis)
             writer = index.writer(HEAP * 2, 1)
-            number = _fill(writer, all_fields)
+            number = fill(writer, all_fields)
             with self._held(WRITING, PATIENCE):
-                _apply(writer, _replay(self._folder / f"{name}.journal"))
+                apply_to(writer, _replay(self._folder / f"{name}.journal"))
                 writer.commit()
                 writer.wait_merging_threads()
                 self._swap(name)

@@ -1,0 +1,111 @@
+"""What a request keeps, as filter expressions."""
+
+from collections.abc import Iterable, Sequence
+
+from rapidfuzz.distance import OSA
+
+from app.search.facts import ANY, FILTER_FIELDS
+from app.search.meilisearch.vocabulary import ServerVocabulary
+from app.search.port import Place, SearchRequest
+from app.search.reading import EVERYWHERE, TYPO, WORD, Form, Reading
+from app.search.settings import TEXT_FIELDS
+from app.search.synonyms import Run
+from app.territory.competence import EVERYWHERE as COUNTRY
+
+EARTH_RATIO = 1.0  # the server's Earth, in ours
+NOTHING = 'genre = ""'
+
+NAMES = frozenset({"nom", "nom_r"})
+THEMES = NAMES | {"mots", "mots_r", "thematiques", "categories"}
+
+
+def one_of(field: str, values: Iterable[str]) -> str:
+    return f"{field} IN [{', '.join(map(_quoted, sorted(values)))}]"
+
+
+def _quoted(value: str) -> str:
+    # A backslash can't be written in a filter; no value holds one.
+    return '"' + value.replace("\\", "\ufffd").replace('"', '\\"') + '"'
+
+
+def all_of(parts: Iterable[str]) -> str:
+    return " AND ".join(f"({part})" for part in parts)
+
+
+def any_of(parts: Iterable[str]) -> str:
+    return " OR ".join(dict.fromkeys(parts)) or NOTHING
+
+
+def scope(request: SearchRequest) -> list[str]:
+    """What whoever asks may see, competent for the place and within reach."""
+    parts = [one_of("genre", {request.genre}), one_of("statut", request.statuts)]
+    if request.collectivites is not None:
+        parts.append(one_of("collectivite", request.collectivites))
+    if request.place is not None:
+        parts.append(one_of("zones", {*request.place.codes, ANY}))
+        if request.rayon_km is not None:
+            parts.append(_within_reach(request.place, request.rayon_km))
+    return parts
+
+
+def _within_reach(place: Place, radius_km: float) -> str:
+    """Remote, or within the radius, or nowhere on the map but named for here (see ``SearchRequest``)."""
+    unzoned = all_of([one_of("zones", {ANY}), one_of("departement", {place.departement})])
+    named = any_of([one_of("zones", place.codes - COUNTRY), one_of("code_insee", place.codes), f"({unzoned})"])
+    ways = [one_of("modes_accueil", {"a-distance"})]
+    if place.latitude is None or place.longitude is None:
+        ways.append(f"({named})")  # a place without coordinates has no distances
+    else:
+        ways.append(f"({all_of([one_of('lieu', {ANY}), named])})")
+        ways.append(f"_geoRadius({place.latitude}, {place.longitude}, {radius_km * 1000 * EARTH_RATIO})")
+    return any_of(ways)
+
+
+def choice(name: str, values: Iterable[str]) -> str:
+    """The filter `name` of a request."""
+    return one_of(FILTER_FIELDS[name], values)
+
+
+class TextFilters:
+    """A text's forms as filters."""
+
+    def __init__(self, reading: Reading, vocabulary: ServerVocabulary) -> None:
+        self._reading, self._vocabulary = reading, vocabulary
+
+    def matching(self, required: Sequence[Run]) -> str:
+        """Holds all of `required`, anywhere."""
+        return all_of(map(self._run, required))
+
+    def exact(self) -> str:
+        return any_of(self._form(form) for form in self._reading.bonuses())
+
+    def within(self, required: Sequence[Run], fields: frozenset[str] | None) -> str:
+        """Holds all of `required` as typed, in these fields (None: anywhere)."""
+        return all_of(self._typed(run, fields) for run in required)
+
+    def _typed(self, run: Run, fields: frozenset[str] | None) -> str:
+        forms = [[form for form in self._forms_of(word, fields) if form.score >= WORD + 2 * TYPO] for word in run.words]
+        own = all_of(any_of(map(self._form, some)) for some in forms)
+        others = [self._form(form) for form in self._reading.equivalents(run) if fields is None or form.field in fields]
+        return any_of([f"({own})", *others])
+
+    def _forms_of(self, word: object, fields: frozenset[str] | None) -> Iterable[Form]:
+        raise NotImplementedError
+
+    def _run(self, run: Run) -> str:
+        own = all_of(any_of(map(self._form, self._reading.anywhere(word))) for word in run.words)
+        return any_of([f"({own})", *(self._form(form) for form in self._reading.equivalents(run))])
+
+    def _form(self, form: Form) -> str:
+        if form.kind == "suite":
+            return f"suites = {_quoted(f'{form.field} {" ".join(form.values)}')}"
+        field = _filterable(form.field)
+        if form.kind == "debut":
+            return f"{field} STARTS WITH {_quoted(form.values[0])}"
+        if form.kind == "debut-faux":
+            return one_of(field, self._vocabulary.beginning_nearly(form.values[0]))
+        return one_of(field, form.values)
+
+
+def _filterable(field: str) -> str:
+    return field
