@@ -19,6 +19,7 @@ _WORD = re.compile(
 _JOINING = frozenset({"de", "du", "le", "et", "des"})
 
 
+@lru_cache(maxsize=8192)
 def is_osm(value: str) -> bool:
     """Is this an OSM expression with hours in it, not a bare comment?"""
     return opening_hours.validate(value) and not re.fullmatch(r'\s*"[^"]*"\s*', value)
@@ -116,5 +117,6 @@ def _said_days(days: Sequence[int]) -> str:
     return ",".join(DAYS[day] for day in days)
 
 
+@lru_cache(maxsize=4096)
 def _said_slot(slot: Slot) -> str:
     return "-".join(f"{minutes // 60:02d}:{minutes % 60:02d}" for minutes in slot)
