@@ -167,7 +167,7 @@ class _Asking:
             facets=facets(question, found.facets, self.context.gazetteer),
             tabs=_tabs(question, found.total if ressources is None else ressources, lieux_total),
             sorts=_sorts(question, self.place is not None) if found.total > 1 else (),
-            previous=replace(question, page=question.page - 1).address if question.page > 1 else "",
+            previous=replace(question, page=min(question.page - 1, last)).address if question.page > 1 else "",
             following=replace(question, page=question.page + 1).address if question.page < last else "",
             pages=last,
             **more,

@@ -7,9 +7,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import event
 
+from app import db, listings
 from app.search.port import SearchUnavailable
+from tests.samples import IMPORT, service
 from tests.web.conftest import Browser, ClientAs
-from tests.web.scene import FAR, FURTHER, NEAR, furnish
+from tests.web.scene import FAR, FURTHER, NEAR, furnish, settle
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial", "HX-Source": "form#recherche"}
 
@@ -135,11 +137,10 @@ def test_a_code_that_no_longer_agrees_with_the_text_is_forgotten(conseiller: Bro
     assert "près de Barcelonnette" in text_of(page.text)
 
 
-def test_pages_are_links_and_the_last_has_no_next(conseiller: Browser, app: FastAPI) -> None:
-    first = conseiller.get("/recherche?besoins=famille&page=1").text
-    assert 'rel="next"' not in first
+def test_beyond_the_last_page_there_is_nothing_but_the_way_back(conseiller: Browser) -> None:
     beyond = conseiller.get("/recherche?besoins=famille&page=7").text
     assert names(beyond) == []
+    assert "/recherche?besoins=famille" in links(beyond, 'rel="prev"')
 
 
 def test_nothing_asked_shows_the_needs_with_their_counts(conseiller: Browser) -> None:
@@ -219,3 +220,19 @@ def test_a_page_of_results_asks_the_base_a_fixed_number_of_questions(conseiller:
     assert len(names(conseiller.get("/recherche?besoins=famille").text)) == 3
     listings_read = [sql for sql in asked if "FROM service" in sql or "FROM structure" in sql]
     assert len(listings_read) == 2, listings_read
+
+
+def test_many_results_are_read_page_by_page(conseiller: Browser, app: FastAPI) -> None:
+    with db.session_of(app.state.context.engine) as session:
+        listings.write(session, "service", [service(id=f"essai--n{n}", nom=f"Ludothèque {n}") for n in range(45)], IMPORT)
+        session.commit()
+    settle(app)
+    seen: list[str] = []
+    address = "/recherche?q=ludotheque"
+    for number in (1, 2, 3):
+        page = conseiller.get(address).text
+        assert f"Page {number} sur 3" in text_of(page)
+        seen += names(page)
+        address = next(iter(links(page, 'rel="next"')), "")
+    assert address == ""
+    assert sorted(seen) == sorted(f"Ludothèque {n}" for n in range(45))
