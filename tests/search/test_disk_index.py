@@ -50,9 +50,10 @@ def start(body: str, *arguments: str) -> subprocess.Popen[str]:
 def kill_after(process: subprocess.Popen[str], lines: int) -> int:
     """Kill -9 after this many lines of output; the last number it printed."""
     assert process.stdout is not None
-    printed = [process.stdout.readline() for _ in range(lines)]
-    process.send_signal(signal.SIGKILL)
-    printed += process.communicate()[0].split()
+    with process:
+        printed = [process.stdout.readline() for _ in range(lines)]
+        process.send_signal(signal.SIGKILL)
+        printed += process.stdout.read().split()
     assert all(printed), "the process stopped by itself: its error is in the captured output"
     return int(printed[-1])
 
