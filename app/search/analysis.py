@@ -84,6 +84,11 @@ class Analysis:
         kept = [token for token in tokens if token.folded not in self._stops]
         return (kept or tokens[-1:])[:MAX_WORDS]
 
+    def words(self, text: str) -> list[tuple[str, str]]:
+        """Every word in its place: folded, and its stem; both empty for a stop word."""
+        pairs = zip(*(analyzer.analyze(text) for analyzer in _plain()), strict=True)
+        return [("", "") if folded in self._stops else (folded, stem) for folded, stem in pairs]
+
     def name(self, text: str) -> str:
         """A whole name in one term, to recognise it when it is typed exactly."""
         return " ".join(token.folded for token in self.tokens(text))

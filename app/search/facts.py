@@ -3,8 +3,8 @@
 from datetime import date
 from hashlib import blake2b
 
-from app.search.port import Document, QueryError, SearchRequest
 from app.search.port import FACETS as KNOWN_FACETS
+from app.search.port import Document, QueryError, SearchRequest
 from app.vocabulary import REFERENTIELS
 
 ANY = "*"

@@ -8,21 +8,21 @@ from pathlib import Path
 from tantivy import DocAddress, Occur, Query
 
 from app.search import settings as search_settings
-from app.search.analysis import clean
 from app.search.embedded import filters
 from app.search.embedded.memory import MemoryStore
 from app.search.embedded.ranking import Ranked, rank
-from app.search.embedded.schema import FACET_FIELDS, fields_of
+from app.search.embedded.schema import fields_of
 from app.search.embedded.store import DiskStore, Reader
-from app.search.embedded.synonyms import Run
-from app.search.embedded.text import Language, TextQueries
-from app.search.port import FACETS, Document, Hit, QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
+from app.search.embedded.text import TextQueries
+from app.search.facts import FACET_FIELDS, OWN_FILTER, check, chosen
+from app.search.port import Document, Hit, QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
+from app.search.reading import Language, Reading, widened
 from app.search.settings import SearchSettings
+from app.search.synonyms import Run
 
 log = logging.getLogger(__name__)
 
 MOST_VALUES = 5000  # per facet: above every référentiel and every list of départements
-LONGEST_QUERY = 300
 MOST_KEPT = 5000  # answers whose keys are remembered between the facets of one request
 
 
@@ -43,10 +43,10 @@ class EmbeddedEngine:
 
     def search(self, request: SearchRequest) -> SearchPage:
         """Raises QueryError for a request that means nothing, SearchUnavailable while there is no index."""
-        _check(request)
+        check(request)
         with self._honest():
             reader = self._store.reader()
-            return _Search(reader, self._settings, self._texts(reader, request.q), request).page()
+            return _Search(reader, self._settings, Reading(reader, self._language, request.q), request).page()
 
     def put(self, documents: Iterable[Document]) -> None:
         operations = [(document.key, fields_of(document, self._analysis)) for document in documents]
@@ -70,9 +70,6 @@ class EmbeddedEngine:
 
     # ---
 
-    def _texts(self, reader: Reader, q: str) -> TextQueries:
-        return TextQueries(reader, self._language, clean(q)[:LONGEST_QUERY])
-
     @contextmanager
     def _honest(self) -> Iterator[None]:
         """An index that fails is said unavailable, never taken for an empty one; tantivy's panics are not Exceptions."""
@@ -88,38 +85,30 @@ class EmbeddedEngine:
             raise SearchUnavailable("L’index est illisible ; il va être reconstruit.") from error
 
 
-def _check(request: SearchRequest) -> None:
-    unknown = [name for name in request.facets if name not in FACETS]
-    if unknown:
-        raise QueryError(f"Facette inconnue : {', '.join(unknown)}. Facettes possibles : {', '.join(FACETS)}.")
-    if request.page < 1 or not 0 <= request.size <= 1000:
-        raise QueryError("La page commence à 1 et compte au plus 1 000 réponses.")
-    if request.rayon_km is not None and not 0 <= request.rayon_km <= 25_000:
-        raise QueryError("Le rayon est un nombre de kilomètres, positif.")
-
-
 class _Search:
     """One request over one state of the index."""
 
-    def __init__(self, reader: Reader, settings: SearchSettings, texts: TextQueries, request: SearchRequest) -> None:
-        self._reader, self._settings, self._texts, self._request = reader, settings, texts, request
+    def __init__(self, reader: Reader, settings: SearchSettings, reading: Reading, request: SearchRequest) -> None:
+        self._reader, self._settings, self._request = reader, settings, request
+        self._texts = TextQueries(reader, reading)
+        self._runs, self._words = reading.runs, reading.words
         self._scope = filters.scope(reader, request)
-        self._filters = {name: filters.filter_query(reader, name, values) for name, values in filters.chosen(request).items()}
-        self._required: Sequence[Run] = texts.runs
+        self._filters = {name: filters.filter_query(reader, name, values) for name, values in chosen(request).items()}
+        self._required: Sequence[Run] = reading.runs
         self._found: Query | None = None
 
     def page(self) -> SearchPage:
         hits, total = self._hits()
-        if not total and len(self._texts.runs) > 1:
+        if not total and len(self._runs) > 1:
             required = self._widened()
-            if required != self._texts.runs:
+            if required != self._runs:
                 self._required, self._found = required, None
                 hits, total = self._hits()
-        return SearchPage(hits, total, self._facets(), self._texts.words)
+        return SearchPage(hits, total, self._facets(), self._words)
 
     def _scored(self) -> Query:
         """The answers, with scores that sort them."""
-        text = [self._texts.query(self._required)] if self._texts.runs else []
+        text = [self._texts.query(self._required)] if self._runs else []
         return _all(*self._scope, *self._filters.values(), *text)
 
     def _matching(self, without: str | None = None) -> Query:
@@ -129,7 +118,7 @@ class _Search:
     def _unfiltered(self) -> Query:
         """What the answers would be without facet filters; found once when it is small, as each facet asks it again."""
         if self._found is None:
-            text = [self._texts.matching(self._required)] if self._texts.runs else []
+            text = [self._texts.matching(self._required)] if self._runs else []
             self._found = _all(*self._scope, *text)
             if len(self._filters) > 1:
                 hits = self._reader.searcher.search(self._found, limit=MOST_KEPT + 1, count=False).hits
@@ -145,22 +134,11 @@ class _Search:
     # --- which words
 
     def _widened(self) -> Sequence[Run]:
-        """The words to require when no answer has them all: the most frequent are dropped first, as they say least.
-
-        Judged over all that may be seen from the place, whatever facets are chosen: so a facet's count is still
-        exactly what choosing it gives.
-        """
-        if self._filters and self._count(_all(*self._scope, self._texts.matching(self._texts.runs))):
-            return self._texts.runs
-        known = [(self._frequency(run), run) for run in self._texts.runs]
-        kept = [run for frequency, run in known if frequency]
-        by_frequency = [run for frequency, run in sorted(known, key=lambda pair: -pair[0]) if frequency]
-        while len(kept) > 1 and not self._count(_all(*self._scope, self._texts.matching(kept))):
-            kept.remove(by_frequency.pop(0))
-        return tuple(kept) or self._texts.runs
-
-    def _frequency(self, run: Run) -> int:
-        return self._count(_all(*self._scope, self._texts.matching([run])))
+        """Judged over all that may be seen from the place, whatever facets are chosen: so a facet's count is still
+        exactly what choosing it gives."""
+        if self._filters and self._count(_all(*self._scope, self._texts.matching(self._runs))):
+            return self._runs
+        return widened(self._runs, lambda sets: (self._count(_all(*self._scope, self._texts.matching(some))) for some in sets))
 
     # --- which answers
 
@@ -199,7 +177,7 @@ class _Search:
         """Counts of each facet asked, without its own filter: one pass for all those that have none."""
         passes: dict[str | None, list[str]] = {}
         for name in self._request.facets:
-            own = filters.OWN_FILTER[name]
+            own = OWN_FILTER[name]
             passes.setdefault(own if own in self._filters else None, []).append(name)
         counts: dict[str, dict[str, int]] = {}
         for without, names in passes.items():

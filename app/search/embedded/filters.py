@@ -4,51 +4,20 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from numpy.typing import NDArray
 from tantivy import FieldType, Occur, Query
 
-from app.search.embedded.schema import ANY, TOUS_PUBLICS
 from app.search.embedded.store import Reader
+from app.search.facts import ANY, FILTER_FIELDS
 from app.search.port import Place, SearchRequest
+from app.search.ranking import EARTH_KM, distances_km
 from app.territory.competence import EVERYWHERE
 
-Floats = NDArray[np.float64]
-
-EARTH_KM = 6371.0088
 KM_PER_DEGREE = EARTH_KM * math.pi / 180
 MOST_CIRCLES = 64
 
-OWN_FILTER = {
-    "categories": "thematiques",
-    "thematiques": "thematiques",
-    "publics": "publics",
-    "frais": "frais",
-    "modes_accueil": "modes_accueil",
-    "types": "types",
-    "departements": "departements",
-    "sources": "sources",
-}
-"""The filter of each facet: the one its own counts leave aside."""
-
-FIELDS = {
-    "thematiques": "thematiques",
-    "publics": "publics_admis",
-    "frais": "frais",
-    "modes_accueil": "modes_accueil",
-    "types": "type",
-    "departements": "departement",
-    "sources": "source",
-}
-
-
-def chosen(request: SearchRequest) -> dict[str, frozenset[str]]:
-    """The filters in use, by name."""
-    return {name: values for name in FIELDS if (values := getattr(request, name))}
-
 
 def filter_query(reader: Reader, name: str, values: Iterable[str]) -> Query:
-    wanted = {*values, TOUS_PUBLICS} if name == "publics" else set(values)
-    return one_of(reader, FIELDS[name], wanted)
+    return one_of(reader, FILTER_FIELDS[name], values)
 
 
 def one_of(reader: Reader, field: str, values: Iterable[str]) -> Query:
@@ -122,15 +91,6 @@ def _box(reader: Reader, latitude: float, longitude: float, radius_km: float) ->
 
 def _between(reader: Reader, field: str, low: float, high: float) -> Query:
     return Query.range_query(reader.schema, field, FieldType.Float, low, high)
-
-
-def distances_km(latitude: float, longitude: float, latitudes: Floats, longitudes: Floats) -> Floats:
-    """Great-circle distances from one point to many, in kilometres; NaN where a coordinate is."""
-    phi, phis = math.radians(latitude), np.radians(latitudes)
-    delta = np.radians(longitudes - longitude)
-    a = np.sin((phis - phi) / 2) ** 2 + math.cos(phi) * np.cos(phis) * np.sin(delta / 2) ** 2
-    distances: Floats = 2 * EARTH_KM * np.arcsin(np.sqrt(np.minimum(1.0, a)))
-    return distances
 
 
 def _all(*queries: Query) -> Query:

@@ -47,6 +47,14 @@ class Reader:
     needs: dict[str, int] = field(default_factory=dict)
     circles: dict[tuple[float, float, float], list[int]] = field(default_factory=dict)
 
+    def frequency(self, name: str, term: str) -> int:
+        """Documents that hold `term` in this field."""
+        return int(self.searcher.doc_freq(name, term))
+
+    def beginning_with(self, letter: str) -> dict[str, int]:
+        """Words of all texts that begin with `letter`, with their numbers of documents."""
+        return dict(self.searcher.terms_with_prefix("tout", letter))
+
 
 def open_index(path: Path | None, analysis: Analysis) -> tantivy.Index:
     """The index in `path` (made if missing), or a new one in memory, with its analysers."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from app.search.analysis import Analysis, Token, stem
-from app.search.embedded.spelling import Word
+from app.search.spelling import Word
 
 Exists = Callable[[str], bool]
 """Does a document hold a word of this stem?"""
@@ -30,6 +30,10 @@ class Synonyms:
                 key = tuple(token.stem for token in form)
                 self._others[key] = self._others.get(key, ()) + others
         self._longest = max(map(len, self._others), default=1)
+
+    def phrases(self) -> set[tuple[str, ...]]:
+        """Forms of several words, as stems."""
+        return {stems for others in self._others.values() for stems in others if len(stems) > 1}
 
     def runs(self, words: Sequence[Word], joined: set[str], exists: Exists) -> Iterable[Run]:
         """`words` cut into runs, the longest known form first; `joined`: compounds as typed with a hyphen."""

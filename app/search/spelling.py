@@ -1,18 +1,35 @@
 """What a typed word may mean, given the words that documents and everyday language hold."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from app.search.analysis import SHORT, Token, stem
-from app.search.embedded.store import Reader
 from app.search.lexicon import Lexicon, Marks, marks
 from app.search.settings import SearchSettings
 from app.vocabulary import SEPARATOR
 
 MOST_CORRECTIONS = 8
 BEGINNING = 3  # letters from which what is being typed may already be an everyday word
+
+
+class Vocabulary(Protocol):
+    """The words of one state of an index. Fields: `tout` (folded), `tout_r` (stems), `thematiques`, `categories`."""
+
+    words: dict[str, dict[str, int]]
+    needs: dict[str, int]
+    """Both kept here as long as this state lasts: words known to it or to everyday language, by first letter; needs."""
+
+    def frequency(self, field: str, term: str) -> int:
+        """Number of documents."""
+        ...
+
+    def beginning_with(self, letter: str) -> Mapping[str, int]:
+        """Words of `tout` that begin with `letter` (all when empty), with their numbers of documents."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -54,8 +71,8 @@ class Word:
 class Spelling:
     """The words known to one state of the index and to the lexicon, each with its number of documents."""
 
-    def __init__(self, reader: Reader, lexicon: Lexicon, settings: SearchSettings) -> None:
-        self._reader, self._lexicon, self._settings = reader, lexicon, settings
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon, settings: SearchSettings) -> None:
+        self._vocabulary, self._lexicon, self._settings = vocabulary, lexicon, settings
 
     def understand(self, token: Token, last: bool) -> Word:
         """`token` as the settings forgive it; `last`: it may be the beginning of a word."""
@@ -72,21 +89,20 @@ class Spelling:
 
     def known(self, stem: str) -> bool:
         """Does a document hold a word of this stem?"""
-        return bool(self._reader.searcher.doc_freq("tout_r", stem))
+        return bool(self._vocabulary.frequency("tout_r", stem))
 
     def _written(self, token: Token) -> int:
-        searcher = self._reader.searcher
-        stems = searcher.doc_freq("tout_r", token.stem) if len(token.folded) > SHORT else 0
-        return max(searcher.doc_freq("tout", token.folded), stems)
+        stems = self._vocabulary.frequency("tout_r", token.stem) if len(token.folded) > SHORT else 0
+        return max(self._vocabulary.frequency("tout", token.folded), stems)
 
     def _everyday(self, word: str) -> int:
         """Documents that answer a need which `word` may name."""
         return sum(self._answering(need) for need in self._lexicon.words.get(word, ()))
 
     def _answering(self, need: str) -> int:
-        known = self._reader.needs
+        known = self._vocabulary.needs
         if need not in known:
-            known[need] = self._reader.searcher.doc_freq("thematiques" if SEPARATOR in need else "categories", need)
+            known[need] = self._vocabulary.frequency("thematiques" if SEPARATOR in need else "categories", need)
         return known[need]
 
     def _corrections(self, word: str, used: int) -> dict[int, tuple[str, ...]]:
@@ -107,13 +123,13 @@ class Spelling:
 
     def _beginning_with(self, letter: str) -> dict[str, int]:
         """Known words that begin with `letter` (all of them when empty), with the number of documents of each."""
-        if letter not in self._reader.words:
-            words = dict(self._reader.searcher.terms_with_prefix("tout", letter))
+        if letter not in self._vocabulary.words:
+            words = dict(self._vocabulary.beginning_with(letter))
             for word in self._lexicon.words:
                 if word.startswith(letter) and (number := self._everyday(word)):
                     words[word] = max(words.get(word, 0), number)
-            self._reader.words[letter] = words
-        return self._reader.words[letter]
+            self._vocabulary.words[letter] = words
+        return self._vocabulary.words[letter]
 
 
 def _near(word: str, terms: dict[str, int], budget: int, least: float) -> list[tuple[int, int, str]]:
