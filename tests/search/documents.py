@@ -4,7 +4,7 @@ from dataclasses import fields
 from typing import Any
 
 from app.search import settings
-from app.search.port import Document, SearchEngine, SearchPage, SearchRequest
+from app.search.port import Document, SearchEngine, SearchPage, SearchRequest, key_of
 from app.vocabulary import categorie, label
 
 EMPTY: dict[str, Any] = {
@@ -53,14 +53,20 @@ class Index:
     def __init__(self, engine: SearchEngine) -> None:
         self.engine = engine
         self._added = 0
-        engine.rebuild([])
+        self._names: dict[str, str] = {}
+        if engine.needs_rebuild():
+            engine.rebuild([])
 
     def add(self, *names: str, **values: Any) -> None:
         """Services of these names, with the same values."""
         made = [make_document(f"{self._added + i:03}", name, **values) for i, name in enumerate(names)]
         self._added += len(names)
-        self._names = getattr(self, "_names", {}) | {document.id: document.nom for document in made}
+        self._names |= {document.id: document.nom for document in made}
         self.engine.put(made)
+
+    def clear(self) -> None:
+        """Take out what was added by name."""
+        self.engine.remove([key_of("service", listing_id) for listing_id in self._names])
 
     def page(self, q: str = "", **request: Any) -> SearchPage:
         return self.engine.search(SearchRequest(q=q, **request))

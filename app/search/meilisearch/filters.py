@@ -1,14 +1,14 @@
 """What a request keeps, as filter expressions."""
 
-from collections.abc import Iterable, Sequence
-
-from rapidfuzz.distance import OSA
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from app.search.facts import ANY, FILTER_FIELDS
 from app.search.meilisearch.vocabulary import ServerVocabulary
 from app.search.port import Place, SearchRequest
 from app.search.reading import EVERYWHERE, TYPO, WORD, Form, Reading
 from app.search.settings import TEXT_FIELDS
+from app.search.spelling import Word
 from app.search.synonyms import Run
 from app.territory.competence import EVERYWHERE as COUNTRY
 
@@ -76,36 +76,42 @@ class TextFilters:
         """Holds all of `required`, anywhere."""
         return all_of(map(self._run, required))
 
-    def exact(self) -> str:
-        return any_of(self._form(form) for form in self._reading.bonuses())
-
-    def within(self, required: Sequence[Run], fields: frozenset[str] | None) -> str:
-        """Holds all of `required` as typed, in these fields (None: anywhere)."""
+    def typed(self, required: Sequence[Run], fields: frozenset[str] | None) -> str:
+        """Holds all of `required`, without a correction, in these fields (None: anywhere)."""
         return all_of(self._typed(run, fields) for run in required)
 
-    def _typed(self, run: Run, fields: frozenset[str] | None) -> str:
-        forms = [[form for form in self._forms_of(word, fields) if form.score >= WORD + 2 * TYPO] for word in run.words]
-        own = all_of(any_of(map(self._form, some)) for some in forms)
-        others = [self._form(form) for form in self._reading.equivalents(run) if fields is None or form.field in fields]
-        return any_of([f"({own})", *others])
-
-    def _forms_of(self, word: object, fields: frozenset[str] | None) -> Iterable[Form]:
-        raise NotImplementedError
+    def exact(self) -> str:
+        """Bears the text as its name."""
+        return any_of(map(self._form, self._reading.bonuses()))
 
     def _run(self, run: Run) -> str:
         own = all_of(any_of(map(self._form, self._reading.anywhere(word))) for word in run.words)
-        return any_of([f"({own})", *(self._form(form) for form in self._reading.equivalents(run))])
+        return any_of([f"({own})", *map(self._anywhere, self._reading.equivalents(run))])
+
+    def _typed(self, run: Run, fields: frozenset[str] | None) -> str:
+        own = all_of(any_of(map(self._form, self._forms(word, fields))) for word in run.words)
+        others = [
+            self._anywhere(form) if fields is None else self._form(form)
+            for form in self._reading.equivalents(run)
+            if fields is None or form.field in fields
+        ]
+        return any_of([f"({own})", *others])
+
+    def _forms(self, word: Word, fields: frozenset[str] | None) -> Iterator[Form]:
+        forms = self._reading.anywhere(word) if fields is None else self._reading.forms(word)
+        yield from (form for form in forms if form.score >= WORD + 2 * TYPO and (fields is None or form.field in fields))
+
+    def _anywhere(self, form: Form) -> str:
+        """The form, whatever the text field: there is a filter of them all."""
+        if form.kind == "suite" or form.field.removesuffix("_r") not in TEXT_FIELDS:
+            return self._form(form)
+        return self._form(replace(form, field=f"{EVERYWHERE}_r" if form.field.endswith("_r") else EVERYWHERE))
 
     def _form(self, form: Form) -> str:
         if form.kind == "suite":
-            return f"suites = {_quoted(f'{form.field} {" ".join(form.values)}')}"
-        field = _filterable(form.field)
+            return f"suites = {_quoted(f'{form.field} {chr(32).join(form.values)}')}"
         if form.kind == "debut":
-            return f"{field} STARTS WITH {_quoted(form.values[0])}"
+            return f"{form.field} STARTS WITH {_quoted(form.values[0])}"
         if form.kind == "debut-faux":
-            return one_of(field, self._vocabulary.beginning_nearly(form.values[0]))
-        return one_of(field, form.values)
-
-
-def _filterable(field: str) -> str:
-    return field
+            return one_of(form.field, self._vocabulary.beginning_nearly(form.values[0]))
+        return one_of(form.field, form.values)

@@ -29,8 +29,8 @@ MOST = 2_000_000  # answers of one request, values of one facet
 
 WORDS = ("nom", "nom_r", "mots", "mots_r", "structure_nom", "structure_nom_r", "commune", "commune_r")
 TO_FILTER = ("tout", "tout_r", "suites", "nom", "nom_r", "mots", "mots_r", "nom_exact", "structure_exacte")
-SCOPE = ("genre", "statut", "collectivite", "zones", "lieu", "code_insee", *FACET_FIELDS.values())
-FACTS = ("key", "faits", "_geo")
+SCOPE = ("pk", "genre", "statut", "collectivite", "zones", "lieu", "code_insee", *FACET_FIELDS.values())
+FACTS = ("pk", "key", "faits", "_geo")
 TO_RANK = (*FACTS, *WORDS, "description_r", "thematiques", "categories", "nom_exact", "structure_exacte")
 TO_SORT = ("jours", "ordre", "valeur", "_geo")
 
@@ -66,8 +66,12 @@ def server_key(key: str) -> str:
     return blake2b(key.encode(), digest_size=16).hexdigest()
 
 
-class Lines:
-    """Documents as lines of JSON."""
+def line(fields: dict[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=False)
+
+
+class Fields:
+    """Documents as the index holds them."""
 
     def __init__(self, language: Language) -> None:
         self._analysis: Analysis = language.analysis
@@ -76,7 +80,7 @@ class Lines:
         for phrase in language.synonyms.phrases():
             self._phrases.setdefault(phrase[0], []).append(phrase)
 
-    def line(self, document: Document) -> str:
+    def of(self, document: Document) -> dict[str, Any]:
         """The document, with every word, synonym and number that a search may ask for."""
         texts = {
             "nom": document.nom,
@@ -90,7 +94,7 @@ class Lines:
             pairs = self._analysis.words(indexable(texts[name]))
             words[name] = [folded[:LONGEST] or GAP for folded, _ in pairs]
             words[f"{name}_r"] = [stem[:LONGEST] or GAP for _, stem in pairs]
-        fields = {
+        return {
             "pk": server_key(document.key),
             "key": document.key,
             **{name: words[name] for name in (*WORDS, "description_r")},
@@ -102,7 +106,6 @@ class Lines:
             **filter_values(document),
             **self._numbers(document),
         }
-        return json.dumps(fields, ensure_ascii=False)
 
     def _standing(self, stems: list[str]) -> Iterator[tuple[str, ...]]:
         """Synonyms of several words that stand in these stems."""
@@ -124,16 +127,16 @@ class Lines:
 
 
 def follows(stems: list[str], phrase: tuple[str, ...]) -> bool:
-    """Does `phrase` stand in `stems`, in order, with at most SLOP places more than its own?"""
+    """Does `phrase` stand in `stems`, in order, at most SLOP words (stop words too) between one and the next?"""
     starts = (i for i, stem in enumerate(stems) if stem == phrase[0])
     return any(_from(stems, i, phrase) for i in starts)
 
 
 def _from(stems: list[str], start: int, phrase: tuple[str, ...]) -> bool:
-    place, limit = start, start + len(phrase) + SLOP
+    place = start
     for stem in phrase[1:]:
         try:
-            place = stems.index(stem, place + 1, limit)
+            place = stems.index(stem, place + 1, place + 2 + SLOP)
         except ValueError:
             return False
     return True

@@ -32,9 +32,10 @@ class MeilisearchServer:
 
     # --- reading
 
-    def searches(self, queries: Sequence[Json]) -> list[Json]:
-        """Answers to `queries`, in order, from one round trip."""
-        results = self._ask("POST", "/multi-search", json={"queries": queries})["results"]
+    def searches(self, queries: Sequence[Json], patient: bool = False) -> list[Json]:
+        """Answers to `queries`, in order, from one round trip; `patient`: nobody waits for them."""
+        timeout = httpx.Timeout(WRITE if patient else ANSWER, connect=CONNECT)
+        results = self._ask("POST", "/multi-search", json={"queries": queries}, timeout=timeout)["results"]
         return list(results)
 
     def document(self, index: str, pk: str, fields: Sequence[str]) -> Json | None:

@@ -1,0 +1,218 @@
+"""The port, served by a Meilisearch server."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from app.search import settings as search_settings
+from app.search.facts import FACET_FIELDS, OWN_FILTER, check, chosen, pk_of
+from app.search.meilisearch import schema
+from app.search.meilisearch.filters import NAMES, THEMES, TextFilters, all_of, choice, one_of, scope
+from app.search.meilisearch.generations import Generations
+from app.search.meilisearch.scoring import Scorer
+from app.search.meilisearch.server import MeilisearchServer
+from app.search.meilisearch.vocabulary import ServerVocabulary, Vocabularies
+from app.search.port import Document, Hit, SearchPage, SearchRequest, Tri
+from app.search.ranking import distances_from, order
+from app.search.reading import Language, Reading, widened
+from app.search.settings import SearchSettings
+from app.search.synonyms import Run
+
+Json = dict[str, Any]
+
+HEAD = 200  # answers that are put in order exactly; those after them come in the server's own order
+FRESH, VALUE = ["jours:desc", "ordre:desc"], ["valeur:desc", "ordre:asc"]
+
+
+class MeilisearchEngine:
+    """The port, served by the index `index` of a server."""
+
+    name = "Meilisearch"
+
+    def __init__(self, url: str, key: str = "", index: str = "levier", settings: SearchSettings | None = None) -> None:
+        self._settings = settings or search_settings.load()
+        self._language = Language(self._settings)
+        self._fields = schema.Fields(self._language)
+        self._index = index
+        self._server = MeilisearchServer(url, key)
+        self._generations = Generations(self._server, index, self._settings.fingerprint)
+        self._vocabularies = Vocabularies(self._server, index)
+
+    def search(self, request: SearchRequest) -> SearchPage:
+        """Raises QueryError for a request that means nothing, SearchUnavailable while there is no index or no server."""
+        check(request)
+        vocabulary = self._vocabularies.current()
+        return _Search(self._ask, vocabulary, self._language, request).page()
+
+    def put(self, documents: Iterable[Document]) -> None:
+        made = [(schema.server_key(document.key), self._fields.of(document)) for document in documents]
+        if made:
+            self._generations.apply([(pk, schema.line(fields)) for pk, fields in made])
+            self._vocabularies.learn(fields for _, fields in made)
+
+    def remove(self, keys: Iterable[str]) -> None:
+        operations = [(schema.server_key(key), None) for key in keys]
+        if operations:
+            self._generations.apply(list(operations))
+            self._vocabularies.learn(())
+
+    def rebuild(self, documents: Iterable[Document]) -> int:
+        number = self._generations.build(schema.line(self._fields.of(document)) for document in documents)
+        self._vocabularies.forget()
+        return number
+
+    def count(self) -> int:
+        query = {"filter": one_of("genre", {"service", "structure"}), "page": 1, "hitsPerPage": 0}
+        return int(self._ask([query])[0]["totalHits"])
+
+    def needs_rebuild(self) -> bool:
+        return self._generations.needs_rebuild()
+
+    def close(self) -> None:
+        self._server.close()
+
+    def _ask(self, queries: Sequence[Json]) -> list[Json]:
+        return self._server.searches([{"indexUid": self._index, **query} for query in queries])
+
+
+class _Search:
+    """One request, in two round trips: how many answers there are, then those of the page."""
+
+    def __init__(
+        self, ask: Callable[[Sequence[Json]], list[Json]], vocabulary: ServerVocabulary, language: Language, request: SearchRequest
+    ) -> None:
+        self._ask, self._vocabulary, self._request = ask, vocabulary, request
+        self._weights = language.settings.classement
+        self._reading = Reading(vocabulary, language, request.q)
+        self._texts = TextFilters(self._reading, vocabulary)
+        self._scope = scope(request)
+        self._filters = {name: choice(name, values) for name, values in chosen(request).items()}
+        self._required: Sequence[Run] = self._reading.runs
+
+    def page(self) -> SearchPage:
+        total, levels, facets = self._counts()
+        if not total and len(self._reading.runs) > 1:
+            required = self._widened()
+            if required != self._reading.runs:
+                self._required = required
+                total, levels, facets = self._counts()
+        return SearchPage(self._hits(total, levels), total, facets, self._reading.words)
+
+    # --- which words
+
+    def _widened(self) -> Sequence[Run]:
+        """Judged over all that may be seen from the place, whatever facets are chosen."""
+        runs = self._reading.runs
+        if self._filters and self._totals([runs])[0]:
+            return runs
+        return widened(runs, self._totals)
+
+    def _totals(self, sets: Iterable[Sequence[Run]]) -> list[int]:
+        queries = [_counting(all_of([*self._scope, self._texts.matching(some)])) for some in sets]
+        return [int(answer["totalHits"]) for answer in self._ask(queries)] if queries else []
+
+    # --- how many
+
+    def _counts(self) -> tuple[int, list[tuple[str, int]], Mapping[str, Mapping[str, int]]]:
+        """The number of answers; filters ever wider around the best, each with its number; counts of facets."""
+        passes: dict[str | None, list[str]] = {None: []}
+        for name in self._request.facets:
+            own = OWN_FILTER[name]
+            passes.setdefault(own if own in self._filters else None, []).append(name)
+        facets = [{**_counting(self._matching(without)), "facets": [FACET_FIELDS[n] for n in names]} for without, names in passes.items()]
+        levels = [self._matching(text=text) for text in self._levels()]
+        answers = self._ask([*facets, *map(_counting, levels)])
+        total = int(answers[0]["totalHits"])
+        counts: dict[str, Mapping[str, int]] = {}
+        for names, answer in zip(passes.values(), answers, strict=False):
+            counts |= {name: answer["facetDistribution"].get(FACET_FIELDS[name], {}) for name in names}
+        numbers = [int(answer["totalHits"]) for answer in answers[len(facets) :]]
+        ordered = {name: counts[name] for name in self._request.facets}
+        return total, [*zip(levels, numbers, strict=True), (self._matching(), total)], ordered
+
+    def _levels(self) -> Iterator[str]:
+        """The text in names, then in names and themes, then anywhere but uncorrected."""
+        if self._request.tri == Tri.PERTINENCE and self._required:
+            yield from (self._texts.typed(self._required, fields) for fields in (NAMES, THEMES))
+            if any(word.corrections for run in self._required for word in run.words):
+                yield self._texts.typed(self._required, None)
+
+    def _matching(self, without: str | None = None, text: str | None = None) -> str:
+        """The answers, or those there would be without the filter `without`, or with another filter of text."""
+        chosen_ones = (one for name, one in self._filters.items() if name != without)
+        words = [text or self._texts.matching(self._required)] if self._required else []
+        return all_of([*self._scope, *chosen_ones, *words])
+
+    # --- which answers
+
+    def _hits(self, total: int, levels: list[tuple[str, int]]) -> tuple[Hit, ...]:
+        start = (self._request.page - 1) * self._request.size
+        end = min(start + self._request.size, total)
+        if start >= end:
+            return ()
+        if self._request.tri == Tri.FRAICHEUR:
+            return self._made(self._slice(self._matching(), FRESH, start, end - start), ranked=False)
+        head = self._head(total, levels)
+        hits = self._made(head)[start:end]
+        if end <= len(head):
+            return hits
+        after, number = max(0, start - len(head)), end - max(start, len(head))
+        rest = self._slice(self._beyond(head), self._sorts()[0], after, number)
+        return hits + self._made(rest, ranked=False)
+
+    def _beyond(self, head: list[Json]) -> str:
+        return all_of([self._matching(), f"NOT {one_of('pk', (document['pk'] for document in head))}"])
+
+    def _head(self, total: int, levels: list[tuple[str, int]]) -> list[Json]:
+        """Candidates for the first places: all of the best level that is small enough, and the first of the next."""
+        sorts = self._sorts()
+        if total <= HEAD or self._request.tri == Tri.DISTANCE:
+            return self._slice(self._matching(), sorts[0], 0, HEAD)
+        inner = next((level for level in reversed(levels) if level[1] <= HEAD), None)
+        outer = next(level for level in levels if level[1] > HEAD)
+        room = HEAD - (inner[1] if inner else 0)
+        around = all_of([outer[0], f"NOT ({inner[0]})"]) if inner else outer[0]
+        queries = [self._window(around, sort, 0, max(1, room // len(sorts))) for sort in sorts]
+        if inner and inner[1]:
+            queries.append(self._window(inner[0], sorts[0], 0, HEAD))
+        if self._required:
+            queries.append(self._window(self._matching(text=self._texts.exact()), sorts[0], 0, HEAD))
+        found = {document["key"]: document for answer in self._ask(queries) for document in answer["hits"]}
+        return list(found.values())
+
+    def _sorts(self) -> list[list[str]]:
+        """The server's orders that come nearest to the one asked for."""
+        place = self._request.place
+        if place is None or place.latitude is None or place.longitude is None:
+            return [VALUE]
+        near = [f"_geoPoint({place.latitude}, {place.longitude}):asc", *VALUE]
+        return [near] if self._request.tri == Tri.DISTANCE else [VALUE, near]
+
+    def _slice(self, matching: str, sort: list[str], offset: int, limit: int) -> list[Json]:
+        return list(self._ask([self._window(matching, sort, offset, limit)])[0]["hits"])
+
+    def _window(self, matching: str, sort: list[str], offset: int, limit: int) -> Json:
+        fields = schema.TO_RANK if self._required else schema.FACTS
+        return {"filter": matching, "sort": sort, "offset": offset, "limit": limit, "attributesToRetrieve": list(fields)}
+
+    def _made(self, documents: list[Json], ranked: bool = True) -> tuple[Hit, ...]:
+        """Hits, in the exact order if `ranked`, else as they come."""
+        scorer = Scorer(self._reading, self._vocabulary, self._required)
+        scores = np.array([scorer.score(document) for document in documents], dtype=np.float64)
+        facts = np.array([document["faits"] for document in documents], dtype=np.uint64)
+        points = [document.get("_geo") or {} for document in documents]
+        latitudes, longitudes = (np.array([point.get(name, np.nan) for point in points], dtype=np.float64) for name in ("lat", "lng"))
+        distances = distances_from(self._request, latitudes, longitudes, facts)
+        pks = np.array([pk_of(document["key"]) for document in documents], dtype=np.uint64)
+        places = order(self._request, self._weights, scores, facts, distances, pks) if ranked else range(len(documents))
+        return tuple(_hit(documents[i]["key"], float(distances[i]), float(scores[i])) for i in map(int, places))
+
+
+def _counting(matching: str) -> Json:
+    return {"filter": matching, "page": 1, "hitsPerPage": 0}
+
+
+def _hit(key: str, distance: float, score: float) -> Hit:
+    genre, _, listing_id = key.partition(":")
+    return Hit("structure" if genre == "structure" else "service", listing_id, None if distance != distance else round(distance, 3), score)

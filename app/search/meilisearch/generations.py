@@ -1,0 +1,124 @@
+"""Writing to the server's indexes: the one in use, and the one being filled beside it.
+
+A rebuild fills ``<name>-nouveau-<token>`` and keeps ``<name>-journal-<token>`` for what is written meanwhile: whoever
+writes finds the two by their names, writes there too, and looks again afterwards, lest the indexes were swapped in
+between. A builder that was killed leaves both; the next one removes them.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+
+from app.search.meilisearch import schema
+from app.search.meilisearch.server import MeilisearchServer, NotFound
+from app.search.port import SearchUnavailable
+
+Operation = tuple[str, str | None]
+"""A document's key on the server, and its line; None removes it."""
+
+BATCH = 4000  # documents
+ALIVE = 60.0  # seconds without a write after which a builder is taken for dead
+
+
+class Generations:
+    """The index `name` of one server."""
+
+    def __init__(self, server: MeilisearchServer, name: str, fingerprint: str) -> None:
+        self._server, self._name, self._fingerprint = server, name, fingerprint
+
+    def needs_rebuild(self) -> bool:
+        """No index, or one of other settings or another version."""
+        made_by = self._server.document(self._name, schema.IDENTITY, ["empreinte"])
+        return made_by is None or made_by.get("empreinte") != json.loads(schema.identity(self._fingerprint))["empreinte"]
+
+    def apply(self, operations: list[Operation]) -> None:
+        """Durable and visible on return, in the index in use and in one that takes its place meanwhile."""
+        while True:
+            known = self._server.indexes()
+            building = self._building(known)
+            if self._name not in known and not building:
+                raise NotFound("L’index n’existe pas encore.")
+            tasks = [task for token in building for task in self._write_aside(token, operations)]
+            if self._name in known:
+                tasks += self._write(self._name, operations)
+            self._server.wait(*tasks, missing_ok=True)
+            if self._building(self._server.indexes()) == building:
+                return
+
+    def build(self, lines: Iterable[str]) -> int:
+        """Fill a new index and swap. Raises SearchUnavailable if another process is at it."""
+        self._sweep()
+        token = secrets.token_hex(4)
+        new, journal = self._new(token), self._journal(token)
+        try:
+            self._server.wait(
+                self._server.apply_settings(journal, schema.journal_settings()),
+                self._server.apply_settings(new, schema.settings()),
+                self._server.add(new, [schema.identity(self._fingerprint)]),
+            )
+            number = self._fill(new, iter(lines))
+            replayed = self._replay(journal, new, {})
+            self._server.wait(self._server.swap(new, self._name, rename=self._name not in self._server.indexes()))
+            self._replay(journal, self._name, replayed)  # written between the two
+        finally:
+            self._server.wait(self._server.delete_index(journal), missing_ok=True)
+            self._server.delete_index(new)
+        return number
+
+    # ---
+
+    def _new(self, token: str) -> str:
+        return f"{self._name}-nouveau-{token}"
+
+    def _journal(self, token: str) -> str:
+        return f"{self._name}-journal-{token}"
+
+    def _building(self, known: Iterable[str]) -> set[str]:
+        """Tokens of the rebuilds under way."""
+        start = self._journal("")
+        tokens = {uid.removeprefix(start) for uid in known if uid.startswith(start)}
+        # A write that came too late makes an index again by its mere name; only a builder's tells its settings.
+        return {token for token in tokens if self._server.document(self._new(token), schema.IDENTITY, ["empreinte"])}
+
+    def _write_aside(self, token: str, operations: list[Operation]) -> Iterator[int]:
+        stamp = time.time_ns()
+        records = (json.dumps({"pk": pk, "n": str(stamp), "ligne": line}) for pk, line in operations)
+        yield self._server.add(self._journal(token), records)
+        yield from self._write(self._new(token), operations)
+
+    def _write(self, index: str, operations: list[Operation]) -> list[int]:
+        lines = [line for _, line in operations if line is not None]
+        removed = [pk for pk, line in operations if line is None]
+        added = [self._server.add(index, lines)] if lines else []
+        return added + ([self._server.delete(index, removed)] if removed else [])
+
+    def _fill(self, index: str, lines: Iterator[str]) -> int:
+        number, waiting = 0, list[int]()
+        while batch := list(islice(lines, BATCH)):
+            number += len(batch)
+            waiting.append(self._server.add(index, batch))
+            if len(waiting) > 1:  # the server works on one while the next is read
+                self._server.wait(waiting.pop(0))
+        self._server.wait(*waiting)
+        return number
+
+    def _replay(self, journal: str, index: str, known: dict[str, str]) -> dict[str, str]:
+        """Bring what the journal holds, but what is `known`, into `index`; what it held."""
+        records = list(self._server.documents(journal))
+        self._server.wait(*self._write(index, [(one["pk"], one["ligne"]) for one in records if known.get(one["pk"]) != one["n"]]))
+        return {one["pk"]: one["n"] for one in records}
+
+    def _sweep(self) -> None:
+        """Remove what dead builders left. Raises SearchUnavailable if one is alive."""
+        left = {uid: changed for uid, changed in self._server.indexes().items() if uid.startswith((self._new(""), self._journal("")))}
+        if any(uid.startswith(self._new("")) and _age(changed) < ALIVE for uid, changed in left.items()):
+            raise SearchUnavailable("Une reconstruction est déjà en cours.")
+        self._server.wait(*map(self._server.delete_index, left), missing_ok=True)
+
+
+def _age(changed: str) -> float:
+    """Seconds since a moment as the server writes it, with nanoseconds."""
+    return (datetime.now(UTC) - datetime.fromisoformat(changed)).total_seconds()
