@@ -98,9 +98,11 @@ def demo(port: Port = 8000) -> None:
         settings = settings.model_copy(update={"public_url": f"http://127.0.0.1:{port}"})
     _check_listening("127.0.0.1", port)
     with _base(settings) as engine:
-        for source in _missing(engine):
+        missing = _missing(engine)
+        for source in missing:
             _import(engine, settings, source)
-        _fill_index(engine, settings)
+        if missing:  # otherwise the server itself sees to what is left: opening the index twice would cost a second
+            _fill_index(engine, settings)
     _serve(settings, "127.0.0.1", port)
 
 
