@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="SQLAlchemy address of the base; empty: SQLite in the data folder.")
     search_url: str = Field("", description="Address of a Meilisearch server; empty: the embedded engine.")
     search_key: SecretStr = Field(SecretStr(""), description="Key of the Meilisearch server.")
+    search_fallback: bool = Field(False, description="Keep an embedded index too, which answers while the Meilisearch server does not.")
     sources_dir: Path | None = Field(None, description="Folder of files to import when there is no network, one per source.")
     geocoder_url: str = Field("", description="Address of a Géoplateforme geocoder; empty: places come from the gazetteer alone.")
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach Levier; used in links sent by mail.")

@@ -29,13 +29,21 @@ def installed() -> str | None:
     return shutil.which("meilisearch")
 
 
-def start(folder: Path, port: int | None = None) -> tuple[subprocess.Popen[bytes], str]:
+def start(folder: Path, port: int | None = None, *options: str) -> tuple[subprocess.Popen[bytes], str]:
     """A server on a free port (or this one), its data in `folder`; returns once it answers."""
     port = port or free_port()
     address = f"127.0.0.1:{port}"
     command = [str(installed()), "--no-analytics", "--http-addr", address, "--db-path", str(folder / "data"), "--env", "development"]
     # It zeroes this much memory at each write: by default two thirds of the machine's, a second each time.
-    command += ["--max-indexing-memory", "50MiB", "--dump-dir", str(folder / "dumps"), "--snapshot-dir", str(folder / "snapshots")]
+    command += [
+        "--max-indexing-memory",
+        "50MiB",
+        "--dump-dir",
+        str(folder / "dumps"),
+        "--snapshot-dir",
+        str(folder / "snapshots"),
+        *options,
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     url = f"http://{address}"
     limit = time.monotonic() + SECONDS_TO_START

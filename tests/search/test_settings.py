@@ -8,6 +8,7 @@ import pytest
 from app.config import Settings
 from app.search import settings
 from app.search.engines import ConfigurationError, open_search
+from app.search.port import SearchRequest, SearchUnavailable
 from app.search.settings import SearchConfigError
 
 
@@ -76,6 +77,14 @@ def test_without_a_server_the_embedded_engine_answers(tmp_path: Path) -> None:
     assert open_search(Settings(data_dir=tmp_path)).name == "embarqué"
 
 
-def test_a_server_cannot_be_asked_for_yet(tmp_path: Path) -> None:
+@pytest.mark.parametrize("url", ["127.0.0.1:7700", "ftp://example.org", "http://", "meilisearch"])
+def test_an_address_that_is_none_is_refused_with_its_remedy(tmp_path: Path, url: str) -> None:
     with pytest.raises(ConfigurationError, match="LEVIER_SEARCH_URL"):
-        open_search(Settings(data_dir=tmp_path, search_url="http://127.0.0.1:7700"))
+        open_search(Settings(data_dir=tmp_path, search_url=url))
+
+
+def test_a_server_is_chosen_by_its_address_without_being_asked(tmp_path: Path) -> None:
+    engine = open_search(Settings(data_dir=tmp_path, search_url="http://127.0.0.1:9", search_fallback=True))
+    assert engine.name == "Meilisearch"
+    with pytest.raises(SearchUnavailable):
+        engine.search(SearchRequest())

@@ -21,7 +21,7 @@ from app.search.synonyms import Run
 
 Json = dict[str, Any]
 
-HEAD = 200  # answers that are put in order exactly; those after them come in the server's own order
+HEAD = 100  # answers that are put in order exactly; those after them come in the server's own order
 FRESH, VALUE = ["jours:desc", "ordre:desc"], ["valeur:desc", "ordre:asc"]
 
 
@@ -34,7 +34,7 @@ class MeilisearchEngine:
         self._settings = settings or search_settings.load()
         self._language = Language(self._settings)
         self._fields = schema.Fields(self._language)
-        self._index = index
+        self.index = index
         self._server = MeilisearchServer(url, key)
         self._generations = Generations(self._server, index, self._settings.fingerprint)
         self._vocabularies = Vocabularies(self._server, index)
@@ -73,11 +73,11 @@ class MeilisearchEngine:
         self._server.close()
 
     def _ask(self, queries: Sequence[Json]) -> list[Json]:
-        return self._server.searches([{"indexUid": self._index, **query} for query in queries])
+        return self._server.searches([{"indexUid": self.index, **query} for query in queries])
 
 
 class _Search:
-    """One request, in two round trips: how many answers there are, then those of the page."""
+    """One request: a round trip when its answers are few, one or two more to choose among many."""
 
     def __init__(
         self, ask: Callable[[Sequence[Json]], list[Json]], vocabulary: ServerVocabulary, language: Language, request: SearchRequest
@@ -88,18 +88,23 @@ class _Search:
         self._texts = TextFilters(self._reading, vocabulary)
         self._scope = scope(request)
         self._filters = {name: choice(name, values) for name, values in chosen(request).items()}
-        self._required: Sequence[Run] = self._reading.runs
+        self._require(self._reading.runs)
 
     def page(self) -> SearchPage:
-        total, levels, facets = self._counts()
-        if not total and len(self._reading.runs) > 1:
+        answers = self._first()
+        if not answers[0]["totalHits"] and len(self._reading.runs) > 1:
             required = self._widened()
             if required != self._reading.runs:
-                self._required = required
-                total, levels, facets = self._counts()
-        return SearchPage(self._hits(total, levels), total, facets, self._reading.words)
+                self._require(required)
+                answers = self._first()
+        total = int(answers[0]["totalHits"])
+        return SearchPage(self._hits(total, answers[0]["hits"]), total, self._facets(answers), self._reading.words)
 
     # --- which words
+
+    def _require(self, runs: Sequence[Run]) -> None:
+        self._required = runs
+        self._scorer = Scorer(self._reading, self._vocabulary, runs)
 
     def _widened(self) -> Sequence[Run]:
         """Judged over all that may be seen from the place, whatever facets are chosen."""
@@ -114,92 +119,97 @@ class _Search:
 
     # --- how many
 
-    def _counts(self) -> tuple[int, list[tuple[str, int]], Mapping[str, Mapping[str, int]]]:
-        """The number of answers; filters ever wider around the best, each with its number; counts of facets."""
+    def _passes(self) -> dict[str | None, list[str]]:
+        """Facets by the filter that their counts leave aside; those that leave none come with the answers."""
         passes: dict[str | None, list[str]] = {None: []}
         for name in self._request.facets:
             own = OWN_FILTER[name]
             passes.setdefault(own if own in self._filters else None, []).append(name)
-        facets = [{**_counting(self._matching(without)), "facets": [FACET_FIELDS[n] for n in names]} for without, names in passes.items()]
-        levels = [self._matching(text=text) for text in self._levels()]
-        answers = self._ask([*facets, *map(_counting, levels)])
-        total = int(answers[0]["totalHits"])
-        counts: dict[str, Mapping[str, int]] = {}
-        for names, answer in zip(passes.values(), answers, strict=False):
-            counts |= {name: answer["facetDistribution"].get(FACET_FIELDS[name], {}) for name in names}
-        numbers = [int(answer["totalHits"]) for answer in answers[len(facets) :]]
-        ordered = {name: counts[name] for name in self._request.facets}
-        return total, [*zip(levels, numbers, strict=True), (self._matching(), total)], ordered
+        return passes
 
-    def _levels(self) -> Iterator[str]:
-        """The text in names, then in names and themes, then anywhere but uncorrected."""
-        if self._request.tri == Tri.PERTINENCE and self._required:
-            yield from (self._texts.typed(self._required, fields) for fields in (NAMES, THEMES))
-            if any(word.corrections for run in self._required for word in run.words):
-                yield self._texts.typed(self._required, None)
+    def _first(self) -> list[Json]:
+        """The number of answers, the first of them, and all counts."""
+        passes = self._passes()
+        queries = [{**_counting(self._matching(without)), "facets": [FACET_FIELDS[n] for n in names]} for without, names in passes.items()]
+        queries[0] |= self._fetching(self._first_sort()) | {"hitsPerPage": HEAD if self._request.size else 0}
+        if self._request.tri == Tri.FRAICHEUR:
+            queries[0] |= {"page": self._request.page, "hitsPerPage": self._request.size}
+        return self._ask(queries)
+
+    def _facets(self, answers: list[Json]) -> Mapping[str, Mapping[str, int]]:
+        counts = {
+            name: answer["facetDistribution"].get(FACET_FIELDS[name], {})
+            for names, answer in zip(self._passes().values(), answers, strict=True)
+            for name in names
+        }
+        return {name: counts[name] for name in self._request.facets}
 
     def _matching(self, without: str | None = None, text: str | None = None) -> str:
         """The answers, or those there would be without the filter `without`, or with another filter of text."""
-        chosen_ones = (one for name, one in self._filters.items() if name != without)
+        kept = (one for name, one in self._filters.items() if name != without)
         words = [text or self._texts.matching(self._required)] if self._required else []
-        return all_of([*self._scope, *chosen_ones, *words])
+        return all_of([*self._scope, *kept, *words])
 
     # --- which answers
 
-    def _hits(self, total: int, levels: list[tuple[str, int]]) -> tuple[Hit, ...]:
+    def _hits(self, total: int, first: list[Json]) -> tuple[Hit, ...]:
         start = (self._request.page - 1) * self._request.size
         end = min(start + self._request.size, total)
         if start >= end:
             return ()
         if self._request.tri == Tri.FRAICHEUR:
-            return self._made(self._slice(self._matching(), FRESH, start, end - start), ranked=False)
-        head = self._head(total, levels)
+            return self._made(first, ranked=False)
+        head = first if total <= HEAD or self._request.tri == Tri.DISTANCE else self._head(first)
         hits = self._made(head)[start:end]
         if end <= len(head):
             return hits
-        after, number = max(0, start - len(head)), end - max(start, len(head))
-        rest = self._slice(self._beyond(head), self._sorts()[0], after, number)
+        beyond = all_of([self._matching(), f"NOT {one_of('pk', (document['pk'] for document in head))}"])
+        window = {"offset": max(0, start - len(head)), "limit": end - max(start, len(head))}
+        rest = self._ask([{"filter": beyond, **self._fetching(self._first_sort()), **window}])[0]["hits"]
         return hits + self._made(rest, ranked=False)
 
-    def _beyond(self, head: list[Json]) -> str:
-        return all_of([self._matching(), f"NOT {one_of('pk', (document['pk'] for document in head))}"])
-
-    def _head(self, total: int, levels: list[tuple[str, int]]) -> list[Json]:
-        """Candidates for the first places: all of the best level that is small enough, and the first of the next."""
-        sorts = self._sorts()
-        if total <= HEAD or self._request.tri == Tri.DISTANCE:
-            return self._slice(self._matching(), sorts[0], 0, HEAD)
-        inner = next((level for level in reversed(levels) if level[1] <= HEAD), None)
-        outer = next(level for level in levels if level[1] > HEAD)
-        room = HEAD - (inner[1] if inner else 0)
-        around = all_of([outer[0], f"NOT ({inner[0]})"]) if inner else outer[0]
-        queries = [self._window(around, sort, 0, max(1, room // len(sorts))) for sort in sorts]
-        if inner and inner[1]:
-            queries.append(self._window(inner[0], sorts[0], 0, HEAD))
-        if self._required:
-            queries.append(self._window(self._matching(text=self._texts.exact()), sorts[0], 0, HEAD))
-        found = {document["key"]: document for answer in self._ask(queries) for document in answer["hits"]}
+    def _head(self, first: list[Json]) -> list[Json]:
+        """Candidates for the first places: the first of each level, or all of it, and the nearest of the last level looked at."""
+        found = {document["pk"]: document for document in first}
+        widest = self._matching()
+        for level in self._levels():
+            [answer] = self._ask([{**_counting(level), **self._fetching(VALUE), "hitsPerPage": HEAD}])
+            found |= {document["pk"]: document for document in answer["hits"]}
+            if answer["totalHits"] > HEAD:
+                widest = level
+                break
+        if near := self._near():
+            [answer] = self._ask([{"filter": widest, **self._fetching(near), "limit": HEAD}])
+            found |= {document["pk"]: document for document in answer["hits"]}
         return list(found.values())
 
-    def _sorts(self) -> list[list[str]]:
-        """The server's orders that come nearest to the one asked for."""
+    def _levels(self) -> Iterator[str]:
+        """The text as a name; in names; in names and themes; anywhere but uncorrected."""
+        if not self._required:
+            return
+        yield self._matching(text=self._texts.exact())
+        yield from (self._matching(text=self._texts.typed(self._required, fields)) for fields in (NAMES, THEMES))
+        if any(word.corrections for run in self._required for word in run.words):
+            yield self._matching(text=self._texts.typed(self._required, None))
+
+    def _first_sort(self) -> list[str]:
+        """The server's order that comes nearest to the one asked for."""
+        if self._request.tri == Tri.FRAICHEUR:
+            return FRESH
+        return (self._near() if self._request.tri == Tri.DISTANCE else None) or VALUE
+
+    def _near(self) -> list[str] | None:
         place = self._request.place
         if place is None or place.latitude is None or place.longitude is None:
-            return [VALUE]
-        near = [f"_geoPoint({place.latitude}, {place.longitude}):asc", *VALUE]
-        return [near] if self._request.tri == Tri.DISTANCE else [VALUE, near]
+            return None
+        return [f"_geoPoint({place.latitude}, {place.longitude}):asc", *VALUE]
 
-    def _slice(self, matching: str, sort: list[str], offset: int, limit: int) -> list[Json]:
-        return list(self._ask([self._window(matching, sort, offset, limit)])[0]["hits"])
-
-    def _window(self, matching: str, sort: list[str], offset: int, limit: int) -> Json:
-        fields = schema.TO_RANK if self._required else schema.FACTS
-        return {"filter": matching, "sort": sort, "offset": offset, "limit": limit, "attributesToRetrieve": list(fields)}
+    def _fetching(self, sort: list[str]) -> Json:
+        return {"sort": sort, "attributesToRetrieve": self._scorer.fields}
 
     def _made(self, documents: list[Json], ranked: bool = True) -> tuple[Hit, ...]:
         """Hits, in the exact order if `ranked`, else as they come."""
-        scorer = Scorer(self._reading, self._vocabulary, self._required)
-        scores = np.array([scorer.score(document) for document in documents], dtype=np.float64)
+        scores = np.array([self._scorer.score(document) for document in documents], dtype=np.float64)
         facts = np.array([document["faits"] for document in documents], dtype=np.uint64)
         points = [document.get("_geo") or {} for document in documents]
         latitudes, longitudes = (np.array([point.get(name, np.nan) for point in points], dtype=np.float64) for name in ("lat", "lng"))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from app.search.meilisearch import schema
-from app.search.meilisearch.server import MeilisearchServer, NotFound
+from app.search.meilisearch.server import MeilisearchServer
 from app.search.port import SearchUnavailable
 
 Operation = tuple[str, str | None]
@@ -40,7 +40,8 @@ class Generations:
             known = self._server.indexes()
             building = self._building(known)
             if self._name not in known and not building:
-                raise NotFound("L’index n’existe pas encore.")
+                self._server.updated_at(self._name)  # raises NotFound, unless it was left out of the list while being swapped
+                continue
             tasks = [task for token in building for task in self._write_aside(token, operations)]
             if self._name in known:
                 tasks += self._write(self._name, operations)
@@ -61,11 +62,14 @@ class Generations:
             )
             number = self._fill(new, iter(lines))
             replayed = self._replay(journal, new, {})
+            if token not in self._building(self._server.indexes()):
+                raise SearchUnavailable("Cette reconstruction a été prise pour morte, et une autre l’a remplacée.")
             self._server.wait(self._server.swap(new, self._name, rename=self._name not in self._server.indexes()))
             self._replay(journal, self._name, replayed)  # written between the two
         finally:
+            # In this order: a late write makes either again by its mere name, and only the first tells a builder.
+            self._server.wait(self._server.delete_index(new), missing_ok=True)
             self._server.wait(self._server.delete_index(journal), missing_ok=True)
-            self._server.delete_index(new)
         return number
 
     # ---
@@ -113,10 +117,17 @@ class Generations:
 
     def _sweep(self) -> None:
         """Remove what dead builders left. Raises SearchUnavailable if one is alive."""
-        left = {uid: changed for uid, changed in self._server.indexes().items() if uid.startswith((self._new(""), self._journal("")))}
-        if any(uid.startswith(self._new("")) and _age(changed) < ALIVE for uid, changed in left.items()):
-            raise SearchUnavailable("Une reconstruction est déjà en cours.")
-        self._server.wait(*map(self._server.delete_index, left), missing_ok=True)
+        known = self._server.indexes()
+        building = self._building(known)
+        ages: dict[str, dict[str, float]] = {}
+        for uid, changed in known.items():
+            if uid.startswith((self._new(""), self._journal(""))):
+                ages.setdefault(uid.rpartition("-")[2], {})[uid] = _age(changed)
+        for token, of_both in ages.items():
+            if min(of_both.values()) >= ALIVE:
+                self._server.wait(*map(self._server.delete_index, of_both), missing_ok=True)
+            elif token in building:
+                raise SearchUnavailable("Une reconstruction est déjà en cours.")
 
 
 def _age(changed: str) -> float:

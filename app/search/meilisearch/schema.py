@@ -27,11 +27,12 @@ LONGEST = 100  # letters of a word
 IDENTITY = "reglages"  # the document that says which settings made the index
 MOST = 2_000_000  # answers of one request, values of one facet
 
-WORDS = ("nom", "nom_r", "mots", "mots_r", "structure_nom", "structure_nom_r", "commune", "commune_r")
+SHORT_TEXTS = tuple(f"{name}{view}" for name in TEXT_FIELDS if name != "description" for view in ("", "_r"))
 TO_FILTER = ("tout", "tout_r", "suites", "nom", "nom_r", "mots", "mots_r", "nom_exact", "structure_exacte")
 SCOPE = ("pk", "genre", "statut", "collectivite", "zones", "lieu", "code_insee", *FACET_FIELDS.values())
 FACTS = ("pk", "key", "faits", "_geo")
-TO_RANK = (*FACTS, *WORDS, "description_r", "thematiques", "categories", "nom_exact", "structure_exacte")
+TO_RANK = (*FACTS, "texte", "thematiques", "categories", "nom_exact", "structure_exacte")
+LONG_TEXT = "texte_long"
 TO_SORT = ("jours", "ordre", "valeur", "_geo")
 
 
@@ -40,7 +41,7 @@ def settings() -> dict[str, Any]:
     equality = {"facetSearch": False, "filter": {"equality": True, "comparison": False}}
     return {
         "searchableAttributes": [],
-        "displayedAttributes": [*TO_RANK, "empreinte"],
+        "displayedAttributes": [*TO_RANK, LONG_TEXT, "empreinte"],
         "filterableAttributes": [{"attributePatterns": sorted({*TO_FILTER, *SCOPE}), "features": equality}, "_geo"],
         "sortableAttributes": list(TO_SORT),
         "rankingRules": ["sort"],
@@ -97,7 +98,10 @@ class Fields:
         return {
             "pk": server_key(document.key),
             "key": document.key,
-            **{name: words[name] for name in (*WORDS, "description_r")},
+            **{name: words[name] for name in ("nom", "nom_r", "mots", "mots_r")},
+            # To be read by whoever ranks: texts, where arrays would be many times slower to carry.
+            "texte": "\n".join(_spaced(words[name]) for name in SHORT_TEXTS),
+            LONG_TEXT: _spaced(words["description_r"]),
             "tout": _distinct(words[name] for name in TEXT_FIELDS),
             "tout_r": _distinct(words[f"{name}_r"] for name in TEXT_FIELDS),
             "suites": [f"{name}_r {' '.join(phrase)}" for name in TEXT_FIELDS for phrase in self._standing(words[f"{name}_r"])],
@@ -140,6 +144,15 @@ def _from(stems: list[str], start: int, phrase: tuple[str, ...]) -> bool:
         except ValueError:
             return False
     return True
+
+
+def texts_of(hit: dict[str, Any]) -> dict[str, str]:
+    """The texts of an answer by field: folded words, or stems, each between spaces."""
+    return {**dict(zip(SHORT_TEXTS, hit["texte"].split("\n"), strict=True)), "description_r": hit.get(LONG_TEXT, "")}
+
+
+def _spaced(words: list[str]) -> str:
+    return f" {' '.join(words)} "
 
 
 def _distinct(lists: Iterable[list[str]]) -> list[str]:

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from app.search.analysis import SHORT
-from app.search.meilisearch.schema import follows
+from app.search.meilisearch.schema import FACTS, LONG_TEXT, TO_RANK, follows, texts_of
 from app.search.meilisearch.vocabulary import ServerVocabulary
 from app.search.reading import Form, Reading
 from app.search.spelling import Word
@@ -15,44 +15,57 @@ Json = dict[str, Any]
 
 
 class Scorer:
-    """Scores documents against one text; `required` as it was asked of the server."""
+    """Scores answers against one text; `required` as it was asked of the server."""
 
     def __init__(self, reading: Reading, vocabulary: ServerVocabulary, required: Sequence[Run]) -> None:
-        self._reading, self._required = reading, required
+        self._required = required
         self._nearly = cache(lambda word: frozenset(vocabulary.beginning_nearly(word)))
         self._runs = [
             (run, [_best_first(reading.forms(word)) for word in run.words], _best_first(reading.equivalents(run))) for run in reading.runs
         ]
-        self._bonuses = list(reading.bonuses())
+        self._bonuses = list(reading.bonuses()) if reading.runs else []
         self._neighbours = list(reading.neighbours())
 
-    def score(self, document: Json) -> int:
-        total = sum(form.score for form in self._bonuses if self._holds(document, form))
-        total += next((form.score for form in self._neighbours if self._holds(document, form)), 0)
-        return total + sum(self._run(document, *run) for run in self._runs)
+    @property
+    def fields(self) -> list[str]:
+        """What must be known of an answer: long texts only where words may follow each other."""
+        if not self._runs:
+            return list(FACTS)
+        several = self._neighbours or any(equivalents for _, _, equivalents in self._runs)
+        return [*TO_RANK, LONG_TEXT] if several else list(TO_RANK)
 
-    def _run(self, document: Json, run: Run, words: list[list[Form]], equivalents: list[Form]) -> int:
-        best = [self._first(document, forms) for forms in words]
-        other = self._first(document, equivalents)
+    def score(self, hit: Json) -> int:
+        if not self._runs:
+            return 0
+        held = {**hit, **texts_of(hit)}
+        total = sum(form.score for form in self._bonuses if hit.get(form.field) in form.values)
+        total += next((form.score for form in self._neighbours if self._holds(held, form)), 0)
+        return total + sum(self._run(held, *run) for run in self._runs)
+
+    def _run(self, held: Json, run: Run, words: list[list[Form]], equivalents: list[Form]) -> int:
+        best = [self._first(held, forms) for forms in words]
+        other = self._first(held, equivalents)
         if not all(best) and not other and run in self._required:
-            # The server found it: by a word of the description as typed, of which only stems are at hand.
+            # The server found it: by a word of the description, of which at most stems are at hand.
             best = [score or _in_description(word, forms) for score, word, forms in zip(best, run.words, words, strict=True)]
         return max(sum(best) if all(best) else 0, other)
 
-    def _first(self, document: Json, forms: Iterable[Form]) -> int:
-        return next((form.score for form in forms if self._holds(document, form)), 0)
+    def _first(self, held: Json, forms: Iterable[Form]) -> int:
+        return next((form.score for form in forms if self._holds(held, form)), 0)
 
-    def _holds(self, document: Json, form: Form) -> bool:
-        if form.field == "description":
-            return form.kind == "mots" and any(len(v) <= SHORT and v in document["description_r"] for v in form.values)
-        held = document.get(form.field, ())
+    def _holds(self, held: Json, form: Form) -> bool:
+        text = held.get(form.field)
+        if isinstance(text, list):  # codes
+            return any(value in text for value in form.values)
+        if text is None:  # words of the description: a short one is its own stem
+            return form.kind == "mots" and any(len(value) <= SHORT and f" {value} " in held["description_r"] for value in form.values)
         if form.kind == "mots":
-            return held in form.values if isinstance(held, str) else any(value in held for value in form.values)
+            return any(f" {value} " in text for value in form.values)
         if form.kind == "debut":
-            return any(word.startswith(form.values[0]) for word in held)
+            return f" {form.values[0]}" in text
         if form.kind == "debut-faux":
-            return any(word in self._nearly(form.values[0]) for word in held)
-        return follows(held, form.values)
+            return not self._nearly(form.values[0]).isdisjoint(text.split())
+        return all(f" {value} " in text for value in form.values) and follows(text.split(), form.values)
 
 
 def _best_first(forms: Iterable[Form]) -> list[Form]:

@@ -30,6 +30,9 @@ class MeilisearchServer:
     def close(self) -> None:
         self._http.close()
 
+    def __del__(self) -> None:
+        self._http.close()  # sockets left open are warned about
+
     # --- reading
 
     def searches(self, queries: Sequence[Json], patient: bool = False) -> list[Json]:

@@ -1,0 +1,211 @@
+"""The Meilisearch engine when its server, its key, its index or its builder fails; and the engine kept beside it."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from app.search import settings
+from app.search.embedded import EmbeddedEngine
+from app.search.fallback import FallbackEngine
+from app.search.meilisearch import MeilisearchEngine, generations
+from app.search.port import Document, SearchRequest, SearchUnavailable, key_of
+from tests.search import meilisearch_server
+from tests.search.documents import make_document
+
+NOBODY = "http://127.0.0.1:9"
+ROOT = Path(__file__).parents[2]
+REBUILD_FOREVER = """
+import sys
+from app.search.meilisearch import MeilisearchEngine
+from tests.search.documents import make_document
+def slowly():
+    for i in range(10**6):
+        if i % 4000 == 0:
+            print(i, flush=True)
+        yield make_document(f"neuf-{i}", f"Fiche {i}")
+MeilisearchEngine(sys.argv[1], sys.argv[2], sys.argv[3]).rebuild(slowly())
+"""
+
+
+class Server:
+    """A server of one test's own, to kill and to start again on the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process, self.url = meilisearch_server.start(folder)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def start(self) -> None:
+        self._process, _ = meilisearch_server.start(self._folder, int(self.url.rsplit(":", 1)[1]))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    if not meilisearch_server.installed():
+        pytest.skip(meilisearch_server.MISSING)
+    server = Server(tmp_path)
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def engine(meilisearch: tuple[str, str]) -> Iterator[MeilisearchEngine]:
+    with meilisearch_server.engine_at(*meilisearch) as engine:
+        yield engine
+
+
+def found(engine: MeilisearchEngine | EmbeddedEngine | FallbackEngine, q: str = "") -> set[str]:
+    return {hit.id for hit in engine.search(SearchRequest(q=q)).hits}
+
+
+def garde(listing_id: str) -> Document:
+    return make_document(listing_id, "Garde d’enfants")
+
+
+def test_without_a_server_search_is_unavailable_and_never_empty() -> None:
+    engine = MeilisearchEngine(NOBODY)
+    for act in (lambda: found(engine), engine.count, engine.needs_rebuild, lambda: engine.put([garde("1")]), lambda: engine.rebuild([])):
+        with pytest.raises(SearchUnavailable):
+            act()
+
+
+def test_without_an_index_search_is_unavailable_and_nothing_makes_one_by_chance(engine: MeilisearchEngine) -> None:
+    assert engine.needs_rebuild()
+    for act in (lambda: found(engine), engine.count, lambda: engine.put([garde("1")]), lambda: engine.remove([key_of("service", "1")])):
+        with pytest.raises(SearchUnavailable):
+            act()
+    assert engine.needs_rebuild()
+
+
+def test_a_wrong_key_is_told(tmp_path: Path) -> None:
+    if not meilisearch_server.installed():
+        pytest.skip(meilisearch_server.MISSING)
+    process, url = meilisearch_server.start(tmp_path, None, "--master-key", "une-cle-d-au-moins-seize-octets")
+    try:
+        with pytest.raises(SearchUnavailable, match="LEVIER_SEARCH_KEY"):
+            MeilisearchEngine(url, "fausse").needs_rebuild()
+        assert MeilisearchEngine(url, "une-cle-d-au-moins-seize-octets").needs_rebuild()
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_other_settings_ask_for_a_rebuild_while_the_old_index_still_answers(
+    engine: MeilisearchEngine, meilisearch: tuple[str, str]
+) -> None:
+    engine.rebuild([garde("1")])
+    changed = MeilisearchEngine(*meilisearch, engine.index, replace(settings.load(), fingerprint="autre"))
+    assert not engine.needs_rebuild()
+    assert changed.needs_rebuild()
+    assert found(changed, "garde") == {"1"}
+    changed.rebuild([garde("2")])
+    assert not changed.needs_rebuild()
+    assert found(engine) == {"2"}
+
+
+def test_a_killed_server_keeps_what_it_acknowledged_and_search_comes_back(server: Server) -> None:
+    engine = MeilisearchEngine(server.url)
+    engine.rebuild([garde("1")])
+    engine.put([garde("2")])
+    server.kill()
+    with pytest.raises(SearchUnavailable):
+        found(engine)
+    with pytest.raises(SearchUnavailable):
+        engine.put([garde("3")])
+    server.start()
+    assert found(engine, "garde") == {"1", "2"}
+    engine.put([garde("3")])
+    assert found(engine, "garde") == {"1", "2", "3"}
+
+
+def test_a_killed_builder_leaves_the_old_index_and_another_can_start(
+    engine: MeilisearchEngine, meilisearch: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.rebuild([garde("1")])
+    builder = subprocess.Popen(
+        [sys.executable, "-c", REBUILD_FOREVER, *meilisearch, engine.index], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert builder.stdout is not None
+    for _ in range(2):
+        builder.stdout.readline()
+    with pytest.raises(SearchUnavailable, match="en cours"):
+        engine.rebuild([])
+    builder.kill()
+    builder.communicate()
+    engine.put([garde("2")])
+    assert found(engine) == {"1", "2"}
+    monkeypatch.setattr(generations, "ALIVE", -1.0)
+    engine.rebuild([garde("3")])
+    assert found(engine) == {"3"}
+
+
+def test_writes_from_elsewhere_during_many_rebuilds_are_never_lost(engine: MeilisearchEngine, meilisearch: tuple[str, str]) -> None:
+    engine.rebuild([garde("0")])
+    other = MeilisearchEngine(*meilisearch, engine.index)
+    written = [garde("0")]
+    over = threading.Event()
+
+    def write() -> None:
+        for i in range(1, 13):
+            written.append(garde(str(i)))  # as the database, which is written before the index
+            other.put([garde(str(i))])
+        over.set()
+
+    def stream() -> Iterator[Document]:
+        yield from list(written)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not over.is_set():
+        engine.rebuild(stream())
+    writer.join()
+    assert found(engine, "garde") == {str(i) for i in range(13)}
+
+
+def test_the_engine_kept_warm_answers_while_the_server_does_not(server: Server) -> None:
+    engine = FallbackEngine(MeilisearchEngine(server.url), EmbeddedEngine(None))
+    assert engine.needs_rebuild()
+    assert engine.rebuild(garde(str(i)) for i in range(3)) == 3
+    assert not engine.needs_rebuild()
+    server.kill()
+    assert found(engine, "garde") == {"0", "1", "2"}
+    assert engine.count() == 3
+    with pytest.raises(SearchUnavailable):  # so that the queue keeps it
+        engine.put([garde("3")])
+    assert found(engine, "garde") == {"0", "1", "2", "3"}
+    server.start()
+    engine.put([garde("3")])
+    engine.remove([key_of("service", "0")])
+    assert found(engine, "garde") == {"1", "2", "3"}
+    server.kill()
+    assert found(engine, "garde") == {"1", "2", "3"}
+
+
+def test_the_engine_kept_warm_is_made_even_while_there_is_no_server() -> None:
+    engine = FallbackEngine(MeilisearchEngine(NOBODY), EmbeddedEngine(None))
+    with pytest.raises(SearchUnavailable):  # so that the queue keeps everything for the server
+        engine.rebuild(garde(str(i)) for i in range(5000))
+    assert engine.count() == 5000
+
+
+def test_a_reading_that_fails_leaves_both_as_they_were(meilisearch: tuple[str, str]) -> None:
+    with meilisearch_server.engine_at(*meilisearch) as main:
+        engine = FallbackEngine(main, EmbeddedEngine(None))
+        engine.rebuild([garde("1")])
+
+        def stream() -> Iterator[Document]:
+            yield garde("2")
+            raise RuntimeError("base perdue")
+
+        with pytest.raises(RuntimeError, match="base perdue"):
+            engine.rebuild(stream())
+        assert found(engine) == {"1"}
+        assert not engine.needs_rebuild()
