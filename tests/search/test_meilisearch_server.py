@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from app.search import settings
@@ -85,17 +86,40 @@ def test_without_an_index_search_is_unavailable_and_nothing_makes_one_by_chance(
     assert engine.needs_rebuild()
 
 
-def test_a_wrong_key_is_told(tmp_path: Path) -> None:
+MASTER = "une-cle-d-au-moins-seize-octets"
+LEAST: dict[str, list[str] | None] = {
+    "actions": ["search", "documents.*", "indexes.*", "settings.*", "tasks.get"],
+    "indexes": ["levier*"],
+    "expiresAt": None,
+}
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[str]:
+    """Address of a server that asks for a key."""
     if not meilisearch_server.installed():
         pytest.skip(meilisearch_server.MISSING)
-    process, url = meilisearch_server.start(tmp_path, None, "--master-key", "une-cle-d-au-moins-seize-octets")
-    try:
+    process, url = meilisearch_server.start(tmp_path, None, "--master-key", MASTER)
+    yield url
+    process.kill()
+    process.wait()
+
+
+def test_a_wrong_key_is_told(locked: str) -> None:
+    for key in ("", "fausse"):
         with pytest.raises(SearchUnavailable, match="LEVIER_SEARCH_KEY"):
-            MeilisearchEngine(url, "fausse").needs_rebuild()
-        assert MeilisearchEngine(url, "une-cle-d-au-moins-seize-octets").needs_rebuild()
-    finally:
-        process.kill()
-        process.wait()
+            MeilisearchEngine(locked, key).needs_rebuild()
+
+
+def test_the_key_of_least_rights_that_the_documentation_names_is_enough(locked: str) -> None:
+    made = httpx.post(f"{locked}/keys", json=LEAST, headers={"Authorization": f"Bearer {MASTER}"}).json()
+    assert all(f"`{action}`" in (ROOT / "docs/settings.md").read_text() for action in LEAST["actions"] or ())
+    engine = MeilisearchEngine(locked, made["key"])
+    for _ in range(2):
+        engine.rebuild([garde("1")])
+    engine.put([garde("2"), garde("3")])
+    engine.remove([key_of("service", "1")])
+    assert (found(engine, "garde"), engine.count(), engine.needs_rebuild()) == ({"2", "3"}, 2, False)
 
 
 def test_other_settings_ask_for_a_rebuild_while_the_old_index_still_answers(

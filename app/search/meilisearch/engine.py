@@ -131,7 +131,9 @@ class _Search:
         """The number of answers, the first of them, and all counts."""
         passes = self._passes()
         queries = [{**_counting(self._matching(without)), "facets": [FACET_FIELDS[n] for n in names]} for without, names in passes.items()]
-        queries[0] |= self._fetching(self._first_sort()) | {"hitsPerPage": HEAD if self._request.size else 0}
+        # Over the whole country a text has many answers: counting them before fetching some is cheaper.
+        many = bool(self._required) and self._request.place is None and not self._filters
+        queries[0] |= self._fetching(self._first_sort()) | {"hitsPerPage": 0 if many or not self._request.size else HEAD}
         if self._request.tri == Tri.FRAICHEUR:
             queries[0] |= {"page": self._request.page, "hitsPerPage": self._request.size}
         return self._ask(queries)
@@ -159,7 +161,7 @@ class _Search:
             return ()
         if self._request.tri == Tri.FRAICHEUR:
             return self._made(first, ranked=False)
-        head = first if total <= HEAD or self._request.tri == Tri.DISTANCE else self._head(first)
+        head = self._choose(total, first)
         hits = self._made(head)[start:end]
         if end <= len(head):
             return hits
@@ -168,20 +170,28 @@ class _Search:
         rest = self._ask([{"filter": beyond, **self._fetching(self._first_sort()), **window}])[0]["hits"]
         return hits + self._made(rest, ranked=False)
 
-    def _head(self, first: list[Json]) -> list[Json]:
-        """Candidates for the first places: the first of each level, or all of it, and the nearest of the last level looked at."""
-        found = {document["pk"]: document for document in first}
-        widest = self._matching()
-        for level in self._levels():
-            [answer] = self._ask([{**_counting(level), **self._fetching(VALUE), "hitsPerPage": HEAD}])
-            found |= {document["pk"]: document for document in answer["hits"]}
-            if answer["totalHits"] > HEAD:
-                widest = level
+    def _choose(self, total: int, first: list[Json]) -> list[Json]:
+        """The answers to put in order: all of them, or the `first` by distance, or those of the best levels."""
+        if total > HEAD and self._request.tri != Tri.DISTANCE:
+            return self._head()
+        return first or self._window(self._matching(), self._first_sort())[0]
+
+    def _head(self) -> list[Json]:
+        """All of the best levels while they are small, the first of the next, and the nearest there."""
+        found: dict[str, Json] = {}
+        level = ""
+        for level in (*self._levels(), self._matching()):
+            hits, total = self._window(level, VALUE)
+            found |= {hit["pk"]: hit for hit in hits}
+            if total > HEAD:
                 break
         if near := self._near():
-            [answer] = self._ask([{"filter": widest, **self._fetching(near), "limit": HEAD}])
-            found |= {document["pk"]: document for document in answer["hits"]}
+            found |= {hit["pk"]: hit for hit in self._window(level, near)[0]}
         return list(found.values())
+
+    def _window(self, matching: str, sort: list[str]) -> tuple[list[Json], int]:
+        [answer] = self._ask([{**_counting(matching), **self._fetching(sort), "hitsPerPage": HEAD}])
+        return answer["hits"], int(answer["totalHits"])
 
     def _levels(self) -> Iterator[str]:
         """The text as a name; in names; in names and themes; anywhere but uncorrected."""

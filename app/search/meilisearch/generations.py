@@ -20,6 +20,7 @@ Operation = tuple[str, str | None]
 """A document's key on the server, and its line; None removes it."""
 
 BATCH = 4000  # documents
+SWAPPED, LOOK = 120.0, 0.01  # seconds a swap may take, and between two looks at it
 ALIVE = 60.0  # seconds without a write after which a builder is taken for dead
 
 
@@ -31,8 +32,8 @@ class Generations:
 
     def needs_rebuild(self) -> bool:
         """No index, or one of other settings or another version."""
-        made_by = self._server.document(self._name, schema.IDENTITY, ["empreinte"])
-        return made_by is None or made_by.get("empreinte") != json.loads(schema.identity(self._fingerprint))["empreinte"]
+        found = self._server.document(self._name, schema.IDENTITY, ["empreinte"])
+        return found is None or found.get("empreinte") != schema.made_by(self._fingerprint)
 
     def apply(self, operations: list[Operation]) -> None:
         """Durable and visible on return, in the index in use and in one that takes its place meanwhile."""
@@ -58,13 +59,13 @@ class Generations:
             self._server.wait(
                 self._server.apply_settings(journal, schema.journal_settings()),
                 self._server.apply_settings(new, schema.settings()),
-                self._server.add(new, [schema.identity(self._fingerprint)]),
+                self._server.add(new, [schema.identity(self._fingerprint, token)]),
             )
             number = self._fill(new, iter(lines))
             replayed = self._replay(journal, new, {})
             if token not in self._building(self._server.indexes()):
                 raise SearchUnavailable("Cette reconstruction a été prise pour morte, et une autre l’a remplacée.")
-            self._server.wait(self._server.swap(new, self._name, rename=self._name not in self._server.indexes()))
+            self._swap(new, token)
             self._replay(journal, self._name, replayed)  # written between the two
         finally:
             # In this order: a late write makes either again by its mere name, and only the first tells a builder.
@@ -98,6 +99,15 @@ class Generations:
         removed = [pk for pk, line in operations if line is None]
         added = [self._server.add(index, lines)] if lines else []
         return added + ([self._server.delete(index, removed)] if removed else [])
+
+    def _swap(self, new: str, token: str) -> None:
+        self._server.swap(new, self._name, rename=self._name not in self._server.indexes())
+        # A key that is for some indexes only may order the swap, but not ask for its task.
+        limit = time.monotonic() + SWAPPED
+        while (self._server.document(self._name, schema.IDENTITY, ["jeton"]) or {}).get("jeton") != token:
+            if time.monotonic() > limit:
+                raise SearchUnavailable("Meilisearch n’a pas mis le nouvel index à la place de l’ancien.")
+            time.sleep(LOOK)
 
     def _fill(self, index: str, lines: Iterator[str]) -> int:
         number, waiting = 0, list[int]()

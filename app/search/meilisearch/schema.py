@@ -41,7 +41,7 @@ def settings() -> dict[str, Any]:
     equality = {"facetSearch": False, "filter": {"equality": True, "comparison": False}}
     return {
         "searchableAttributes": [],
-        "displayedAttributes": [*TO_RANK, LONG_TEXT, "empreinte"],
+        "displayedAttributes": [*TO_RANK, LONG_TEXT, "empreinte", "jeton"],
         "filterableAttributes": [{"attributePatterns": sorted({*TO_FILTER, *SCOPE}), "features": equality}, "_geo"],
         "sortableAttributes": list(TO_SORT),
         "rankingRules": ["sort"],
@@ -57,9 +57,14 @@ def journal_settings() -> dict[str, Any]:
     return {"searchableAttributes": [], "facetSearch": False, "prefixSearch": "disabled", "typoTolerance": {"enabled": False}}
 
 
-def identity(fingerprint: str) -> str:
-    """The line of the document that names the index's settings."""
-    return json.dumps({"pk": IDENTITY, "empreinte": f"{VERSION}-{fingerprint}"})
+def made_by(fingerprint: str) -> str:
+    """What names the settings and the version that made an index."""
+    return f"{VERSION}-{fingerprint}"
+
+
+def identity(fingerprint: str, token: str) -> str:
+    """The line of the document that names the index's settings, and its rebuild."""
+    return json.dumps({"pk": IDENTITY, "empreinte": made_by(fingerprint), "jeton": token})
 
 
 def server_key(key: str) -> str:

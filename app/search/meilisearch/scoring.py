@@ -38,7 +38,7 @@ class Scorer:
         if not self._runs:
             return 0
         held = {**hit, **texts_of(hit)}
-        total = sum(form.score for form in self._bonuses if hit.get(form.field) in form.values)
+        total = sum(form.score for form in self._bonuses if _among(hit.get(form.field), form.values))
         total += next((form.score for form in self._neighbours if self._holds(held, form)), 0)
         return total + sum(self._run(held, *run) for run in self._runs)
 
@@ -66,6 +66,11 @@ class Scorer:
         if form.kind == "debut-faux":
             return not self._nearly(form.values[0]).isdisjoint(text.split())
         return all(f" {value} " in text for value in form.values) and follows(text.split(), form.values)
+
+
+def _among(held: Any, values: tuple[str, ...]) -> bool:
+    """Does a whole name, or one of the codes, stand among `values`?"""
+    return any(one in values for one in held) if isinstance(held, list) else held in values
 
 
 def _best_first(forms: Iterable[Form]) -> list[Form]:
