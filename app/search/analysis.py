@@ -7,7 +7,7 @@ folded: folding first would part « hébergé » from « hébergée ».
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
@@ -66,6 +66,11 @@ class Token:
     stem: str
 
 
+@lru_cache(maxsize=50_000)
+def _token(word: str) -> Token:
+    return Token(word, fold(word).replace(" ", ""), stem(word))
+
+
 class Analysis:
     """The analysers that one set of stop words gives."""
 
@@ -77,11 +82,18 @@ class Analysis:
             STEMMED: _build(Filter.lowercase(), Filter.custom_stopword(stops), Filter.stemmer("French"), Filter.ascii_fold()),
         }
 
+    def is_stop(self, token: Token) -> bool:
+        return token.folded in self._stops
+
+    def all_tokens(self, text: str) -> list[Token]:
+        """Every word, stop words included."""
+        words = (_token(word[:MAX_LETTERS]) for word in _WORD.findall(clean(text)))
+        return [token for token in words if token.folded]
+
     def tokens(self, text: str) -> list[Token]:
         """The words sought, at most MAX_WORDS; a text of stop words only keeps its last one, as a beginning."""
-        words = [word[:MAX_LETTERS] for word in _WORD.findall(clean(text))]
-        tokens = [Token(word, folded, stem(word)) for word in words if (folded := fold(word).replace(" ", ""))]
-        kept = [token for token in tokens if token.folded not in self._stops]
+        tokens = self.all_tokens(text)
+        kept = [token for token in tokens if not self.is_stop(token)]
         return (kept or tokens[-1:])[:MAX_WORDS]
 
     def words(self, text: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ looked up here, and stands for the thématiques and catégories it names.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from app.search.analysis import SHORT, Analysis, Token, joined_forms
 from app.search.settings import SearchSettings
@@ -24,13 +24,20 @@ class Lexicon:
     def __init__(self, settings: SearchSettings, analysis: Analysis) -> None:
         self.words: dict[str, set[str]] = defaultdict(set)
         """Each word, folded, with the needs (thématiques or catégories) one of whose expressions holds it."""
+        self._alone: set[str] = set()
         self._expressions: dict[str, list[tuple[str, tuple[Marks, ...]]]] = defaultdict(list)
         for need, expressions in settings.everyday.items():
             for expression in expressions:
                 for text in (expression, *joined_forms(expression)):
                     self._add(need, analysis.tokens(text))
 
-    def _add(self, need: str, tokens: Iterable[Token]) -> None:
+    def alone(self, word: str) -> bool:
+        """Is `word`, folded, by itself an everyday expression? Then it is no mere beginning: « AME » is not « aménager »."""
+        return word in self._alone
+
+    def _add(self, need: str, tokens: Sequence[Token]) -> None:
+        if len(tokens) == 1:
+            self._alone.add(tokens[0].folded)
         expression = tuple(marks(token.folded, token.stem) for token in tokens)
         for token in tokens:
             self.words[token.folded].add(need)

@@ -5,12 +5,15 @@ where they stand (name before theme before description); the exact form. All sum
 float holds exactly.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from app.search.analysis import SHORT, Analysis, clean, fold, joined_forms
 from app.search.lexicon import Lexicon, Marks
+from app.search.needs import Need, Recogniser
 from app.search.settings import TEXT_FIELDS, SearchSettings
 from app.search.spelling import Spelling, Vocabulary, Word
 from app.search.synonyms import Run, Synonyms
@@ -29,6 +32,12 @@ ATTRIBUTES = PLACE  # below it, only the form differs
 
 LONGEST_QUERY = 300
 EVERYWHERE = "tout"
+
+SURE = 0.85  # confidence from which a need is as good as the word itself
+DOUBT = 5  # typos that a confidence of 0 would be worth
+ALIKE = 0.05  # needs whose confidence is within this part of the best's are worth the same
+DOUBT_BESIDE = 8  # typos, for a need much less likely than the best
+INFLECTED = 2 * PLACE
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,13 @@ class Language:
         self.analysis = Analysis(settings)
         self.synonyms = Synonyms(settings.synonyms, self.analysis)
         self.lexicon = Lexicon(settings, self.analysis)
+        self.recogniser = Recogniser(settings, self.analysis)
+
+
+@lru_cache(maxsize=4)
+def language_of(settings: SearchSettings) -> Language:
+    """Built once a process for the same settings: it takes a second."""
+    return Language(settings)
 
 
 class Reading:
@@ -74,6 +90,8 @@ class Reading:
             *(word.forms for word in words), *(word.corrected_forms(n) for word in words for n in (1, 2))
         )
         self.words = tuple(word.best for run in self.runs for word in run.words)
+        self.meaning = language.recogniser.read(text)
+        self._levels = _levels(self.meaning.needs)
 
     def forms(self, word: Word) -> Iterator[Form]:
         """What a document may hold for `word`, with the score of each."""
@@ -92,10 +110,16 @@ class Reading:
             yield from self._equivalent(stems, len(run.words))
 
     def bonuses(self) -> Iterator[Form]:
-        """What adds to the score and is not required: the exact name; words that follow each other (the best field counts)."""
+        """What adds to the score and is not required: the exact name."""
         if self._exact:
             yield Form("mots", "nom_exact", (self._exact,), EXACT_NAME)
             yield Form("mots", "structure_exacte", (self._exact,), EXACT_STRUCTURE)
+
+    def boosts(self) -> Iterator[Form]:
+        """Needs that the whole text means: what carries them comes before what only holds its words, or fewer of them."""
+        for level, needs in self._levels.items():
+            if thematiques := tuple(sorted(need for need in needs if SEPARATOR in need)):
+                yield Form("mots", "thematiques", thematiques, PLACE * (1 if level else len(self.words)))
 
     def neighbours(self) -> Iterator[Form]:
         """All the words one after the other; found once is enough."""
@@ -105,13 +129,17 @@ class Reading:
 
     def _score(self, field: str, typos: int = 0) -> int:
         weight: int = getattr(self._settings.champs, field, 0)
+        if field == "mots" and 0 in self._levels:
+            weight -= 1  # what carries the need itself gets it back as a boost, and so comes first
         return WORD + TYPO * (2 - typos) + PLACE * weight
 
     def _written(self, word: Word, field: str) -> Iterator[Form]:
         token, score = word.token, self._score(field)
         yield Form("mots", field, (token.folded,), score + EXACT_FORM)
         if len(token.folded) > SHORT:
-            yield Form("mots", f"{field}_r", (token.stem,), score)
+            # An inflection in a name may be another word (« compter », « compte »): it yields to a need surely meant.
+            other = INFLECTED if field == "nom" and 0 in self._levels else 0
+            yield Form("mots", f"{field}_r", (token.stem,), score - other)
         if word.prefix:
             yield Form("debut", field, (token.folded,), score)
         if word.fuzzy_prefix:
@@ -123,7 +151,10 @@ class Reading:
             yield Form("mots", f"{field}_r", (word.best_stem,), near)
 
     def _needs(self, word: Word) -> Iterator[Form]:
-        """Services of the needs that everyday language calls by this word."""
+        """Services of the needs that the whole text means, then of those that everyday language calls by this word."""
+        if word.token.folded not in self.meaning.unknown:
+            for level, needs in self._levels.items():
+                yield from _of_needs(needs, self._score("mots", level))
         yield from _of_needs(self._lexicon.whole(word.forms, self._marks), self._score("mots"))
         if not word.written:
             yield from _of_needs(self._lexicon.part(word.forms), self._score("mots_epars"))
@@ -140,6 +171,17 @@ class Reading:
                 yield Form("mots", field if len(stems[0]) <= SHORT else f"{field}_r", stems, length * self._score(field))
         forms = frozenset(f"~{stem}" for stem in stems)
         yield from _of_needs(self._lexicon.whole(forms, forms), length * self._score("mots"))
+
+
+def _levels(needs: Sequence[Need]) -> dict[int, set[str]]:
+    """Needs by how unsure they are, in typos: 0, as good as the word itself."""
+    levels: dict[int, set[str]] = {}
+    for need in needs:
+        best = needs[0].confidence
+        doubt = round(max(0.0, SURE - best) * DOUBT)
+        beside = math.ceil(max(0.0, 1 - ALIKE - need.confidence / best) * DOUBT_BESIDE)
+        levels.setdefault(doubt + beside, set()).add(need.value)
+    return levels
 
 
 def _of_needs(needs: set[str], score: int) -> Iterator[Form]:

@@ -80,7 +80,7 @@ class _Table(_Strict):
     classement: Classement
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SearchSettings:
     """The whole of ``search_config/``. `fingerprint` changes when any of its files does."""
 

@@ -80,7 +80,7 @@ class Spelling:
         written = self._written(token)
         known = max(written, self._everyday(word))
         after = {term: n for term, n in self._beginning_with(word[0]).items() if term.startswith(word) and term != word} if last else {}
-        prefix = sum(after.values()) > self._settings.debut_de_mot.facteur * known
+        prefix = sum(after.values()) > self._settings.debut_de_mot.facteur * known and not self._lexicon.alone(word)
         used = known + (sum(after.values()) if prefix else 0)
         corrections = self._corrections(word, used)
         begun = tuple(term for term in after if term in self._lexicon.words) if prefix and len(word) >= BEGINNING else ()

@@ -16,7 +16,7 @@ from app.search.embedded.store import DiskStore, Reader
 from app.search.embedded.text import TextQueries
 from app.search.facts import FACET_FIELDS, OWN_FILTER, check, chosen
 from app.search.port import Document, Hit, QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
-from app.search.reading import Language, Reading, widened
+from app.search.reading import Reading, language_of, widened
 from app.search.settings import SearchSettings
 from app.search.synonyms import Run
 
@@ -33,7 +33,7 @@ class EmbeddedEngine:
 
     def __init__(self, index_dir: Path | None, settings: SearchSettings | None = None) -> None:
         self._settings = settings or search_settings.load()
-        self._language = Language(self._settings)
+        self._language = language_of(self._settings)
         self._analysis = self._language.analysis
         self._store = (
             DiskStore(index_dir, self._analysis, self._settings.fingerprint) if index_dir is not None else MemoryStore(self._analysis)

@@ -16,9 +16,9 @@ class TextQueries:
         self._schema, self._reading = reader.schema, reading
 
     def query(self, required: Sequence[Run]) -> Query:
-        """What matches all of `required`, scored; the other words, the exact name and neighbours add to the score."""
+        """What matches all of `required`, scored; the other words, the exact name, needs and neighbours add to the score."""
         clauses = [(Occur.Must if run in required else Occur.Should, self._run(run)) for run in self._reading.runs]
-        clauses += [(Occur.Should, self._scored(form)) for form in self._reading.bonuses()]
+        clauses += [(Occur.Should, self._scored(form)) for form in (*self._reading.bonuses(), *self._reading.boosts())]
         if phrases := [self._scored(form) for form in self._reading.neighbours()]:
             clauses.append((Occur.Should, Query.disjunction_max_query(phrases)))
         return Query.boolean_query(clauses)
