@@ -15,7 +15,7 @@ from app.search.meilisearch.server import MeilisearchServer
 from app.search.meilisearch.vocabulary import ServerVocabulary, Vocabularies
 from app.search.port import Document, Hit, SearchPage, SearchRequest, Tri
 from app.search.ranking import distances_from, order
-from app.search.reading import Language, Reading, widened
+from app.search.reading import Language, Reading, language_of, widened
 from app.search.settings import SearchSettings
 from app.search.synonyms import Run
 
@@ -32,7 +32,7 @@ class MeilisearchEngine:
 
     def __init__(self, url: str, key: str = "", index: str = "levier", settings: SearchSettings | None = None) -> None:
         self._settings = settings or search_settings.load()
-        self._language = Language(self._settings)
+        self._language = language_of(self._settings)
         self._fields = schema.Fields(self._language)
         self.index = index
         self._server = MeilisearchServer(url, key)
