@@ -50,6 +50,10 @@ proof: $(VENV)/.installed-dev tools $(ASSETS) .build/axe.min.js ## Run the long 
 bench: $(VENV)/.installed-dev ## Measure import, index, search through HTTP and memory (needs ../shared/corpus)
 	$(BIN)/python -m bench
 
+.PHONY: relevance
+relevance: $(VENV)/.installed-dev ## Score both engines on judged everyday queries (needs ../shared/corpus)
+	$(BIN)/python -m bench.relevance.score
+
 # --- what is made and kept, or made again ---
 
 .PHONY: gazetteer
