@@ -8,7 +8,7 @@ float holds exactly.
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from app.search.analysis import SHORT, Analysis, clean, fold, joined_forms
@@ -55,19 +55,28 @@ class Form:
 
 
 class Language:
-    """What one set of settings makes of French; built once."""
+    """What one set of settings makes of French. What only searches need is made at the first one: it takes a second."""
 
     def __init__(self, settings: SearchSettings) -> None:
         self.settings = settings
         self.analysis = Analysis(settings)
-        self.synonyms = Synonyms(settings.synonyms, self.analysis)
-        self.lexicon = Lexicon(settings, self.analysis)
-        self.recogniser = Recogniser(settings, self.analysis)
+
+    @cached_property
+    def synonyms(self) -> Synonyms:
+        return Synonyms(self.settings.synonyms, self.analysis)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        return Lexicon(self.settings, self.analysis)
+
+    @cached_property
+    def recogniser(self) -> Recogniser:
+        return Recogniser(self.settings, self.analysis)
 
 
 @lru_cache(maxsize=4)
 def language_of(settings: SearchSettings) -> Language:
-    """Built once a process for the same settings: it takes a second."""
+    """Made once a process for the same settings."""
     return Language(settings)
 
 

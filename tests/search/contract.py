@@ -129,6 +129,31 @@ class WordsContract(Contract):
         assert found.total == 1
         assert index.page(q, thematiques=frozenset({thematique})).total == 1
 
+    @pytest.mark.parametrize(
+        "q",
+        [
+            "j'ai des dettes partout et les huissiers à la porte",  # no expression says just this
+            "huisié",  # as it is heard
+            "les huisiers a la pore",  # several typos
+            "sur endetement",  # cut elsewhere
+        ],
+    )
+    def test_a_need_is_recognised_however_it_is_said(self, index: Index, q: str) -> None:
+        index.add("Relais petite enfance", thematiques=(GARDE,))
+        index.add("Point conseil budget", thematiques=(DETTES,))
+        index.add("Plateforme mobilité", thematiques=(PERMIS,))
+        assert index.finds(q)[0] == "Point conseil budget"
+
+    def test_a_word_that_everyday_language_does_not_know_is_still_sought(self, index: Index) -> None:
+        index.add("Relais petite enfance", thematiques=(GARDE,))
+        index.add("Relais petite enfance Trifouillis", thematiques=(GARDE,))
+        assert index.finds("nounou trifouillis") == ["Relais petite enfance Trifouillis"]
+
+    def test_an_acronym_that_means_a_need_is_not_the_beginning_of_a_word(self, index: Index) -> None:
+        index.add("Ameublement", "Améliorer son logement", "Atelier ameublement")
+        index.add("Permanence", thematiques=("sante--acces-aux-soins",))
+        assert index.finds("AME") == ["Permanence"]
+
     @pytest.mark.parametrize("q", ["covoiturage", "co-voiturage", "co voiturage", "CO-VOITURAGE"])
     @pytest.mark.parametrize("written", ["Service de co-voiturage", "Service de covoiturage"])
     def test_a_hyphen_does_not_matter(self, index: Index, q: str, written: str) -> None:
@@ -171,6 +196,21 @@ class RankingContract(Contract):
         index.add("Par le thème", thematiques=(PERMIS,))
         index.add("Passer le permis")
         assert index.finds("permis") == ["Passer le permis", "Par le thème", "Dans le texte"]
+
+    def test_what_carries_the_need_comes_before_what_only_holds_the_word(self, index: Index) -> None:
+        index.add("Permis de construire", thematiques=(DETTES,), date_maj=date.today(), score_qualite=1.0)
+        index.add("Permis solidaire", thematiques=(PERMIS,))
+        assert index.finds("permis")[0] == "Permis solidaire"
+
+    def test_an_exact_name_comes_before_the_need_it_sounds_like(self, index: Index) -> None:
+        index.add("Garage solidaire", thematiques=("mobilite--entretenir-reparer-son-vehicule",), date_maj=date.today())
+        index.add("La Panne")
+        assert index.finds("la panne")[0] == "La Panne"
+
+    def test_another_inflection_in_a_name_comes_after_the_need_surely_meant(self, index: Index) -> None:
+        index.add("Ouvrir un compte", date_maj=date.today(), score_qualite=1.0)
+        index.add("Atelier", thematiques=("lecture-ecriture-calcul--maitriser-le-calcul",))
+        assert index.finds("compter")[0] == "Atelier"
 
     def test_the_word_as_typed_before_its_correction(self, index: Index) -> None:
         index.add("Atelier coutume", date_maj=date.today())
