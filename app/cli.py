@@ -4,7 +4,7 @@ import hashlib
 import socket
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from app import accounts, db
-from app.config import Settings
+from app.config import ConfigurationError, Settings
 from app.models import ImportRun, Quarantine
 from app.models.accounts import Role
 from app.progress import progress
@@ -118,11 +118,10 @@ def _check_listening(host: str, port: int) -> None:
 
 def _serve(settings: Settings, host: str, port: int) -> None:
     from app import main
-    from app.search import engines
 
     try:
         main.serve(settings, port, host, ready=lambda: _welcome(settings, host, port))
-    except (main.ConfigurationError, engines.ConfigurationError) as error:
+    except ConfigurationError as error:
         fail(str(error))
 
 
@@ -236,7 +235,7 @@ def _search_of(settings: Settings) -> Iterator[SearchEngine]:
 
     try:
         yield engines.open_search(settings)
-    except (engines.ConfigurationError, SearchUnavailable) as error:
+    except (ConfigurationError, SearchUnavailable) as error:
         fail(str(error))
 
 
@@ -285,10 +284,24 @@ def create_account(
     """Créer un compte ; sans mot de passe, imprimer le lien pour le choisir."""
     password = sys.stdin.readline().rstrip("\n") if password_stdin else None
     with _account_session() as session:
-        account = accounts.create_account(session, courriel, nom, role, collectivite or (), password)
+        account = accounts.create_account(session, courriel, nom, role, _known_collectivites(collectivite or ()), password)
         typer.echo(f"Compte créé : {account.courriel} ({account.role}).", err=True)
         if password is None:
             typer.echo(accounts.make_reset_link(session, account.courriel, _settings().public_url))
+
+
+def _known_collectivites(codes: Sequence[str]) -> tuple[str, ...]:
+    """`codes` in capitals, if each is a collectivité's: a code that nothing carries would make an account that keeps nothing."""
+    from app.territory import gazetteer
+
+    known = {place.code: place.nom for place in gazetteer.load().collectivites()}
+    for code in codes:
+        if code.upper() not in known:
+            near = [f"{other} ({nom})" for other, nom in known.items() if other.startswith(code.upper())]
+            fail(
+                f"Collectivité inconnue : « {code} ». {'Vouliez-vous dire ' + ', '.join(near) + ' ?' if near else 'Écrivez par exemple 04D.'}"
+            )
+    return tuple(code.upper() for code in codes)
 
 
 @account_app.command(name="disable")

@@ -6,6 +6,10 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+class ConfigurationError(ValueError):
+    """A setting cannot be obeyed; the message says, in French, what to change."""
+
+
 class Settings(BaseSettings):
     """Frozen settings of one Levier installation.
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from app import __version__, accounts, api, db, errors, security
-from app.config import Settings
+from app.config import ConfigurationError, Settings
 from app.context import Context
 from app.dependencies import Program
 from app.search.engines import open_search
@@ -29,10 +29,6 @@ BODY_LIMIT = 2 * 1024 * 1024  # bytes
 STATIC = Path(__file__).parent / "static"
 PAGES = (sign_in, legal, search, places, editing, sheets, imports)
 """Page families, in the order their routes are tried. None of them is in the API's description."""
-
-
-class ConfigurationError(Exception):
-    """The settings contradict each other; the message, in French, says which to change."""
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -96,6 +96,13 @@ def test_a_manager_of_nothing_is_refused_with_what_to_do(levier: Levier) -> None
     assert "Traceback" not in done.stderr
 
 
+def test_a_collectivité_that_does_not_exist_is_refused_and_the_near_one_named(levier: Levier) -> None:
+    done = levier("account", "create", "ana@example.org", "--nom", "Ana Fictive", "--role", "gestionnaire", "--collectivite", "04")
+    assert done.returncode == 1
+    assert "04D (Alpes-de-Haute-Provence)" in done.stderr
+    assert levier("account", "reset", "ana@example.org").returncode == 1, "no account was made"
+
+
 def test_a_disabled_account_gets_no_link(levier: Levier) -> None:
     levier("account", "create", "ana@example.org", "--nom", "Ana Fictive")
     assert levier("account", "reset", "ana@example.org").returncode == 0

@@ -2,14 +2,10 @@
 
 from urllib.parse import urlsplit
 
-from app.config import Settings
+from app.config import ConfigurationError, Settings
 from app.search.embedded import EmbeddedEngine
 from app.search.fallback import FallbackEngine
 from app.search.port import SearchEngine
-
-
-class ConfigurationError(ValueError):
-    """A setting cannot be obeyed; the message says what to change."""
 
 
 def open_search(settings: Settings) -> SearchEngine:

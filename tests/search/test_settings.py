@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from app.config import Settings
+from app.config import ConfigurationError, Settings
 from app.search import settings
-from app.search.engines import ConfigurationError, open_search
+from app.search.engines import open_search
 from app.search.port import SearchRequest, SearchUnavailable
 from app.search.settings import SearchConfigError
 

@@ -6,8 +6,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.accounts import DEMO_ACCOUNTS
-from app.config import Settings
-from app.main import ConfigurationError, create_app, serve
+from app.config import ConfigurationError, Settings
+from app.main import create_app, serve
 from tests.web.conftest import Browser, MakeApp, viewer
 
 
