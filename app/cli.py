@@ -298,9 +298,8 @@ def _known_collectivites(codes: Sequence[str]) -> tuple[str, ...]:
     for code in codes:
         if code.upper() not in known:
             near = [f"{other} ({nom})" for other, nom in known.items() if other.startswith(code.upper())]
-            fail(
-                f"Collectivité inconnue : « {code} ». {'Vouliez-vous dire ' + ', '.join(near) + ' ?' if near else 'Écrivez par exemple 04D.'}"
-            )
+            advice = f"Vouliez-vous dire {', '.join(near)} ?" if near else "Écrivez par exemple 04D."
+            fail(f"Collectivité inconnue : « {code} ». {advice}")
     return tuple(code.upper() for code in codes)
 
 
