@@ -9,7 +9,8 @@ from app import vocabulary
 from app.listings import Listing
 from app.models import Service, Structure
 from app.search import explain
-from app.search.port import Hit, SearchRequest
+from app.search.highlight import Highlighter
+from app.search.port import Hit, SearchPage, SearchRequest
 from app.web import pages, wording
 
 MAX_TAGS = 3
@@ -36,15 +37,19 @@ class Freshness:
     stale: bool
 
 
+Marked = tuple[tuple[str, bool], ...]
+"""A text in pieces; True: the piece is a word that was searched."""
+
+
 @dataclass(frozen=True)
 class Card:
     """One result. `needs` groups thématiques by everyday word; `where` is the distance or what stands for it."""
 
     href: str
-    nom: str
+    nom: Marked
     by: str
     needs: tuple[tuple[str, str], ...]
-    excerpt: str
+    excerpt: Marked
     composed: bool
     tags: tuple[str, ...]
     where: str
@@ -55,16 +60,16 @@ class Card:
     reasons: tuple[explain.Reason, ...]
 
 
-def card(listing: Listing, structure: Structure | None, hit: Hit, request: SearchRequest) -> Card:
-    """The card of a service (with its structure) or of a structure (`structure` None)."""
+def card(listing: Listing, structure: Structure | None, hit: Hit, request: SearchRequest, words: Highlighter) -> Card:
+    """The card of a service (with its structure) or of a structure (`structure` None), with `words` marked in it."""
     where, note = _where(listing, hit, request)
     owner = structure.nom if structure and structure.nom != listing.nom else ""
     return Card(
         href=pages.address(hit.genre, listing.id),
-        nom=listing.nom,
+        nom=tuple(words.mark(listing.nom)),
         by=" · ".join(part for part in (owner, town(listing)) if part),
         needs=needs(getattr(listing, "thematiques", None)),
-        excerpt=wording.excerpt(listing.description or ""),
+        excerpt=tuple(words.mark(wording.excerpt(listing.description or ""))),
         composed=bool(getattr(listing, "description_composee", False)),
         tags=_tags(listing),
         where=where,
@@ -159,14 +164,15 @@ def _reasons(listing: Listing, hit: Hit, request: SearchRequest) -> tuple[explai
     return tuple(r for r in explain.reasons(request, listing, hit) if r.topic not in SAID_ELSEWHERE and (r.kind, r.topic) != REMOTE)
 
 
-def cards(hits: Sequence[Hit], found: Sequence[Listing], structures: Mapping[str, Structure], request: SearchRequest) -> tuple[Card, ...]:
-    """The cards of a page of hits, in their order."""
+def cards(page: SearchPage, found: Sequence[Listing], structures: Mapping[str, Structure], request: SearchRequest) -> tuple[Card, ...]:
+    """The cards of a page of answers, in their order."""
     by_id = {listing.id: listing for listing in found}
+    words = Highlighter(page.words)
     made = []
-    for hit in hits:
+    for hit in page.hits:
         listing = by_id.get(hit.id)
         if listing is None:
             continue  # gone between the index and the base
         structure = structures.get(listing.structure_id) if isinstance(listing, Service) else None
-        made.append(card(listing, structure, hit, request))
+        made.append(card(listing, structure, hit, request, words))
     return tuple(made)

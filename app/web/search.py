@@ -206,7 +206,7 @@ class _Asking:
     def _cards(self, found: SearchPage, request: SearchRequest) -> tuple[results.Card, ...]:
         rows = listings.by_ids(self.session, request.genre, [hit.id for hit in found.hits])
         structures = listings.structures_of(self.session, [row for row in rows if isinstance(row, Service)])
-        return results.cards(found.hits, rows, structures, request)
+        return results.cards(found, rows, structures, request)
 
 
 def _facets_wanted(question: Question, located: bool) -> tuple[str, ...]:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from app.search.highlight import highlight
+from app.search.highlight import Highlighter
 
 
 def marked(text: str, *words: str) -> list[str]:
-    segments = highlight(text, words)
+    segments = Highlighter(words).mark(text)
     assert "".join(segment for segment, _ in segments) == text
     return [segment for segment, matched in segments if matched]
 

@@ -24,7 +24,13 @@ def conseiller(app: FastAPI, client_as: ClientAs) -> Browser:
 
 def text_of(page: str) -> str:
     """What a reader sees, on one line."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    unmarked = re.sub(r"</?mark>", "", page)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", unmarked)).split())
+
+
+def marked(page: str) -> list[str]:
+    """Words that are marked, in their order."""
+    return [html.unescape(word) for word in re.findall(r"<mark>(.*?)</mark>", page)]
 
 
 def names(page: str) -> list[str]:
@@ -148,6 +154,23 @@ def test_nothing_asked_shows_the_needs_with_their_counts(conseiller: Browser) ->
     assert "De quoi la personne a-t-elle besoin ?" in words
     assert "Enfants et famille 3" in words
     assert "Se déplacer 1" in words
+
+
+def test_the_words_that_matched_are_marked_in_name_and_description(conseiller: Browser) -> None:
+    page = conseiller.get("/recherche", params={"q": "gade d'enfants"}).text
+    assert "<mark>Garde</mark> d’<mark>enfants</mark> d’Aiglun" in page
+    assert names(page)[0] == FURTHER
+    assert marked(conseiller.get("/recherche?q=garag+voiture").text) == ["voitures", "garage", "voitures"]
+    assert marked(conseiller.get("/recherche?besoins=famille").text) == []
+
+
+def test_a_name_stays_text_where_words_are_marked(conseiller: Browser, app: FastAPI) -> None:
+    with db.session_of(app.state.context.engine) as session:
+        listings.write(session, "service", [service(id="essai--b", nom="<b>Ludothèque</b> & jeux")], IMPORT)
+        session.commit()
+    settle(app)
+    page = conseiller.get("/recherche?q=ludotheque").text
+    assert "&lt;b&gt;<mark>Ludothèque</mark>&lt;/b&gt; &amp; jeux" in page
 
 
 def test_demonstration_and_date_are_said(conseiller: Browser) -> None:
