@@ -51,16 +51,16 @@ class Meaning:
 class _Example:
     need: str
     text: str
-    shares: Mapping[str, float]  # by stem; they add up to 1
+    shares: Mapping[str, float]  # by word, folded; they add up to 1
 
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
-    """A word of the query: its weight, and the stems it may stand for with their likeness."""
+    """A word of the query: its weight, and the words it may stand for with their likeness."""
 
     weight: float
     stop: bool
-    stems: Mapping[str, float]
+    words: Mapping[str, float]
 
 
 class Recogniser:
@@ -69,16 +69,17 @@ class Recogniser:
     def __init__(self, settings: SearchSettings, analysis: Analysis) -> None:
         self._analysis = analysis
         written = [(need, text, tokens) for need, text in _examples(settings) if (tokens := analysis.all_tokens(text))]
-        self._weights = _weights(written)
+        by_stem = _weights(written)
+        self._weights = {token.folded: by_stem[token.stem] for _, _, tokens in written for token in tokens}
         self._words = Wordlist(token for _, _, tokens in written for token in tokens)
         self._examples = [_Example(need, text, self._shares(tokens)) for need, text, tokens in written]
         self._holding: dict[str, list[int]] = defaultdict(list)
         self._usage: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         self._as_heard: dict[str, dict[str, str]] = defaultdict(dict)
         for i, example in enumerate(self._examples):
-            for stem, share in example.shares.items():
-                self._holding[stem].append(i)
-                self._usage[stem][example.need] += share
+            for known, share in example.shares.items():
+                self._holding[known].append(i)
+                self._usage[known][example.need] += share
         for usage in self._usage.values():
             total = sum(usage.values())
             usage.update({need: share / total for need, share in usage.items()})
@@ -90,7 +91,7 @@ class Recogniser:
         """What `text` means; nothing when it resembles nothing."""
         tokens = list(dict.fromkeys(self._analysis.all_tokens(text)))[:MOST_TOKENS]
         asked = [self._asked(token, last=i == len(tokens) - 1) for i, token in enumerate(tokens)]
-        unknown = frozenset(token.folded for token, word in zip(tokens, asked, strict=True) if not word.stems)
+        unknown = frozenset(token.folded for token, word in zip(tokens, asked, strict=True) if not word.words)
         found = self._near(asked)
         for need, confidence, example in self._heard(tokens):
             unknown = frozenset()
@@ -100,19 +101,19 @@ class Recogniser:
 
     # --- words
 
-    def _weight(self, token: Token, stem: str | None) -> float:
-        weight = self._weights.get(stem, UNKNOWN) if stem else (UNKNOWN if len(token.folded) > 2 else STOP)
+    def _weight(self, token: Token, word: str | None) -> float:
+        weight = self._weights[word] if word else (UNKNOWN if len(token.folded) > 2 else STOP)
         return weight * STOP if self._analysis.is_stop(token) else weight
 
     def _shares(self, tokens: Iterable[Token]) -> Mapping[str, float]:
-        weights = {token.stem: self._weight(token, token.stem) for token in tokens}
+        weights = {token.folded: self._weight(token, token.folded) for token in tokens}
         total = sum(weights.values())
-        return {stem: weight / total for stem, weight in weights.items()}
+        return {word: weight / total for word, weight in weights.items()}
 
     def _asked(self, token: Token, last: bool) -> _Asked:
-        stems = self._words.like(token, last)
-        best = max(stems, key=lambda stem: stems[stem]) if stems else None
-        return _Asked(self._weight(token, best), self._analysis.is_stop(token), stems)
+        words = self._words.like(token, last)
+        best = max(words, key=lambda word: words[word]) if words else None
+        return _Asked(self._weight(token, best), self._analysis.is_stop(token), words)
 
     # --- examples
 
@@ -136,7 +137,7 @@ class Recogniser:
         """How much of each example, and of the query, is found in the other; only examples that share a telling word."""
         of_example: dict[int, float] = defaultdict(float)
         of_query: dict[int, float] = defaultdict(float)
-        telling = [word for word in asked if not word.stop and word.stems] or asked
+        telling = [word for word in asked if not word.stop and word.words] or asked
         for word in sorted(asked, key=lambda word: word not in telling):
             for i, (likeness, share) in self._sharing(word, None if word in telling else of_example).items():
                 of_example[i] += share * likeness
@@ -146,9 +147,9 @@ class Recogniser:
     def _sharing(self, word: _Asked, among: Mapping[int, float] | None) -> dict[int, tuple[float, float]]:
         """Examples that hold `word`, its likeness to the word they hold, and that word's share; `among`: only of these."""
         best: dict[int, tuple[float, float]] = {}
-        for stem, likeness in word.stems.items():
-            for i in self._holding.get(stem, ()) if among is None else among:
-                share = self._examples[i].shares.get(stem)
+        for known, likeness in word.words.items():
+            for i in self._holding.get(known, ()) if among is None else among:
+                share = self._examples[i].shares.get(known)
                 if share and likeness > best.get(i, (0.0, 0.0))[0]:
                     best[i] = likeness, share
         return best
@@ -157,10 +158,10 @@ class Recogniser:
         """Part of each need in the usual meaning of the words."""
         usual: dict[str, float] = defaultdict(float)
         for word in asked:
-            likenesses = sum(word.stems.values())
-            for stem, likeness in word.stems.items():
-                part = word.weight * max(word.stems.values()) * likeness / likenesses / total
-                for need, share in self._usage.get(stem, {}).items():
+            likenesses = sum(word.words.values())
+            for known, likeness in word.words.items():
+                part = word.weight * max(word.words.values()) * likeness / likenesses / total
+                for need, share in self._usage.get(known, {}).items():
                     usual[need] += part * share
         return usual
 

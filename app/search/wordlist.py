@@ -41,7 +41,9 @@ class Wordlist:
 
     def __init__(self, tokens: Iterable[Token]) -> None:
         self._stems = {token.folded: token.stem for token in tokens}
-        self._known_stems = set(self._stems.values())
+        self._by_stem: dict[str, list[str]] = defaultdict(list)
+        for word, stem in self._stems.items():
+            self._by_stem[stem].append(word)
         self._sorted = sorted(word for word in self._stems if len(word) >= SHORT)
         self._by_length = ByLength(self._sorted)
         self._sounds: dict[str, list[str]] = defaultdict(list)
@@ -51,17 +53,19 @@ class Wordlist:
         self.like = lru_cache(maxsize=4096)(self._like)
 
     def _like(self, token: Token, last: bool) -> Mapping[str, float]:
-        """Stems that `token` may stand for, with their likeness, 0 to 1; `last`: it may be the beginning of a word."""
-        own = self._stems.get(token.folded)
-        stems = {token.stem: SAME_STEM} if token.stem in self._known_stems and len(token.folded) > SHORT else {}
-        if own:
-            stems[own] = SAME
-        if stems or len(token.folded) < FORGIVEN or token.folded.isdigit():
-            return stems
+        """Words that `token` may stand for, with their likeness, 0 to 1; `last`: it may be the beginning of a word."""
+        inflections = self._by_stem.get(token.stem, ()) if len(token.folded) > SHORT else ()
+        words = dict.fromkeys(inflections, SAME_STEM)
+        if token.folded in self._stems:
+            words[token.folded] = SAME
+            words |= {word: SAME_STEM for word in self._by_stem[self._stems[token.folded]] if word not in words and len(word) > SHORT}
+        if words or len(token.folded) < FORGIVEN or token.folded.isdigit():
+            return words
         for word, likeness in self._misspelt(token.folded, last):
-            stem = self._stems[word]
-            stems[stem] = max(likeness, stems.get(stem, 0.0))
-        return stems
+            for same in self._by_stem[self._stems[word]]:
+                near = likeness * (SAME if same == word else SAME_STEM)
+                words[same] = max(near, words.get(same, 0.0))
+        return words
 
     def _misspelt(self, word: str, last: bool) -> Iterator[tuple[str, float]]:
         heard = sound(word)
