@@ -14,7 +14,7 @@ from app.dependencies import Ctx, Db, Person
 from app.models import Service
 from app.search.port import QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
 from app.territory.competence import place_of
-from app.web import pages, places, results, wording
+from app.web import pages, places, results, understood, wording
 from app.web.facets import Chip, Choice, Facet, Looser, chips, facets, loosen, tiles
 from app.web.question import ANY_RADIUS, RADII, Question
 
@@ -50,6 +50,8 @@ class SearchContext:
     lieux_total: int = 0
     cards: tuple[results.Card, ...] = ()
     lieux: tuple[results.Card, ...] = ()
+    corrected: results.Marked = ()
+    needs: tuple[understood.Need, ...] = ()
     tiles: tuple[Choice, ...] = ()
     facets: tuple[Facet, ...] = ()
     chips: tuple[Chip, ...] = ()
@@ -131,7 +133,8 @@ class _Asking:
 
     def _ressources(self) -> SearchContext:
         question = self.question
-        request = self._request(question, _facets_wanted(question, self.place is not None))
+        needs = understood.needs_of(question)
+        request = self._request(question, _facets_wanted(question, self.place is not None, bool(needs)))
         found = self.context.search.search(request)
         lieux_total = self._count_lieux()
         cards = self._cards(found, request)
@@ -142,7 +145,8 @@ class _Asking:
             looser = loosen(question, self.place is not None, self._count, gazetteer)
             around = self._request(self._as_lieux(), size=5)
             lieux = self._cards(self.context.search.search(around), around) if lieux_total else ()
-        return self._results("ressource", found, cards, lieux_total, lieux=lieux, loosened=looser)
+        offered = understood.offered(question, needs, found.facets, found.total)
+        return self._results("ressource", found, cards, lieux_total, lieux=lieux, loosened=looser, needs=offered)
 
     def _lieux(self) -> SearchContext:
         request = self._request(self.question)
@@ -157,10 +161,14 @@ class _Asking:
         many = "lieux généralistes" if noun.startswith("lieu") else None
         counted = wording.plural(found.total, noun, many) if found.total else f"{'Aucun' if many else 'Aucune'} {noun}"
         title = f"{counted} près de {self.place.label}" if self.place else counted
+        corrected = understood.corrected(question.q, found.words, cards) if found.total else ()
+        read = f", résultats pour « {''.join(piece for piece, _ in corrected)} »" if corrected else ""
         last = max(1, -(-found.total // SIZE))
         return self.page(
             "results",
             title,
+            title + read,
+            corrected=corrected,
             total=found.total,
             lieux_total=lieux_total,
             cards=cards,
@@ -209,8 +217,8 @@ class _Asking:
         return results.cards(found, rows, structures, request)
 
 
-def _facets_wanted(question: Question, located: bool) -> tuple[str, ...]:
-    finer = ("thematiques",) if question.besoins else ()
+def _facets_wanted(question: Question, located: bool, needs_read: bool) -> tuple[str, ...]:
+    finer = ("thematiques",) if question.besoins or needs_read else ()
     where = () if located and not question.departements else ("departements",)
     return ("categories", *finer, "publics", "frais", "modes_accueil", *where)
 

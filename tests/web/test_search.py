@@ -173,6 +173,40 @@ def test_a_name_stays_text_where_words_are_marked(conseiller: Browser, app: Fast
     assert "&lt;b&gt;<mark>Ludothèque</mark>&lt;/b&gt; &amp; jeux" in page
 
 
+def test_a_correction_is_said_above_the_answers_with_its_accents(conseiller: Browser) -> None:
+    page = conseiller.get("/recherche", params={"q": "gade d'enfants"}).text
+    assert "Résultats pour « garde d'enfants »" in re.sub(r"</?em>", "", html.unescape(page))
+    assert "<em>garde</em>" in page
+    assert "résultats pour « garde d'enfants »" in html.unescape(re.findall(r'id="annonce".*?</p>', page)[0])
+    assert "<em>crèche</em>" in conseiller.get("/recherche?q=crehce").text
+
+
+@pytest.mark.parametrize("q", ["garde d'enfants", "creche", "GARDE", "gar", "nounou", "xqzvw", "enfants et", ""])
+def test_nothing_is_said_corrected_when_words_were_read_as_typed(conseiller: Browser, q: str) -> None:
+    assert "Résultats pour" not in conseiller.get("/recherche", params={"q": q, "lieu": "digne"}).text
+
+
+def test_a_need_recognised_in_everyday_words_is_offered_alone(conseiller: Browser, app: FastAPI) -> None:
+    assert "Besoin reconnu : Garde d’enfants" in text_of(conseiller.get("/recherche?q=nounou").text)
+    with db.session_of(app.state.context.engine) as session:
+        playing = service(id="essai--jeux", nom="Le jeu de la nounou", thematiques=["remobilisation--lien-social"])
+        listings.write(session, "service", [playing], IMPORT)
+        session.commit()
+    settle(app)
+    page = conseiller.get("/recherche?q=nounou").text
+    assert len(names(page)) == 4
+    assert "Besoin reconnu : Garde d’enfants — ne garder que ce besoin , Garde d’enfants (3)" in text_of(page)
+    alone = conseiller.get("/recherche?q=nounou&besoins=famille--garde-denfants")
+    assert "/recherche?q=nounou&besoins=famille--garde-denfants" in links(page)
+    assert len(names(alone.text)) == 3
+    assert "Besoin reconnu" not in alone.text
+
+
+def test_no_need_is_offered_for_words_that_name_none(conseiller: Browser) -> None:
+    for q in ("ubaye", "aiglun", "centre"):
+        assert "Besoin reconnu" not in conseiller.get(f"/recherche?q={q}").text, q
+
+
 def test_demonstration_and_date_are_said(conseiller: Browser) -> None:
     page = conseiller.get("/recherche?q=garage").text
     assert '<span class="tag demo">Démonstration</span>' in page
@@ -197,7 +231,8 @@ def test_what_is_typed_is_never_markup(conseiller: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "q=enfants&lieu=digne&besoins=famille&tri=distance", "lieu=saint-denis", "lieu=04510&onglet=lieux", "q=xqzvw"]
+    "query",
+    ["", "q=enfants&lieu=digne&besoins=famille&tri=distance", "lieu=saint-denis", "lieu=04510&onglet=lieux", "q=xqzvw", "q=gade+nounou"],
 )
 def test_the_fragment_is_the_page_s_own_part(conseiller: Browser, query: str) -> None:
     page = conseiller.get(f"/recherche?{query}").text
