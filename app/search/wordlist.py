@@ -71,7 +71,10 @@ class Wordlist:
         heard = sound(word)
         yield from ((same, SOUNDS_SAME) for same in self._sounds.get(heard, ()))
         for near, typos in self._by_length.near(word, 1 + (len(word) >= LONG)):
-            yield near, (ONE_TYPO if typos == 1 else TWO_TYPOS) - OTHER_INITIAL * (near[0] != word[0])
+            if typos == 1:
+                yield near, ONE_TYPO - OTHER_INITIAL * (near[0] != word[0])
+            elif near[0] == word[0]:  # « xylophone » is not « allophone »
+                yield near, TWO_TYPOS
         if len(heard) >= LONG_SOUND:
             for other, _ in self._sounds_by_length.near(heard, 1):
                 yield from ((near, SOUNDS_NEAR) for near in self._sounds[other])
