@@ -18,15 +18,32 @@ document.addEventListener("htmx:after:swap", () => {
   if (focusWithin && !document.activeElement?.closest("#reponse")) document.querySelector("#reponse h1")?.focus();
 });
 
-// --- "/" goes to the search field ------------------------------------------------------------------------------------
+// --- Keyboard: "/" goes to the search field, arrows go from answer to answer, Escape comes back, then empties the field ---
 document.addEventListener("keydown", (event) => {
   const field = document.getElementById("q");
-  if (event.key !== "/" || !field || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+  const { key, target } = event;
+  if (!field || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const answers = [...document.querySelectorAll("#reponse .card-title a")];
+  const at = answers.indexOf(target);
+  const away = { ArrowDown: at + 1, ArrowUp: at - 1 }[key];
+  if (key === "/" && !target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]")) goTo(field);
+  else if (key === "Escape" && target === field) empty(field);
+  else if (at >= 0 && (key === "Escape" || away === -1)) goTo(field);
+  else if ((at >= 0 || (target === field && key === "ArrowDown")) && answers[away]) answers[away].focus();
+  else return;
   event.preventDefault();
+});
+
+function goTo(field) {
   field.focus();
   field.select();
-});
+}
+
+function empty(field) {
+  if (!field.value) return;
+  field.value = "";
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();

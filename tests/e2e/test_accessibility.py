@@ -14,6 +14,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 PAGES = {
     "needs": "/recherche",
     "results": "/recherche?q=enfants&lieu=digne&rayon=100&besoins=famille&tri=distance",
+    "corrected": "/recherche?q=gade+d%27enfants&lieu=digne",
     "places": "/recherche?lieu=Aiglun+(04)&onglet=lieux",
     "no result": "/recherche?q=ubaye&lieu=Digne-les-Bains&rayon=10",
     "places only": "/recherche?q=mairie",
