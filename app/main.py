@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -51,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(security.BodyLimit, limit=BODY_LIMIT)
     app.add_middleware(security.VisitorCookie, secure=https)
     app.add_middleware(security.SecurityHeaders, https=https)
-    app.mount("/static", Assets(directory=STATIC), name="static")
+    app.mount("/static", GZipMiddleware(Assets(directory=STATIC)), name="static")  # pages hold tokens: never compressed
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_api_route("/api/openapi.json", _describe, include_in_schema=False)
     for router in api.routers:
