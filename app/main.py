@@ -2,6 +2,7 @@
 
 import hashlib
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import cache
@@ -22,6 +23,7 @@ from app.config import ConfigurationError, Settings
 from app.context import Context
 from app.dependencies import Program
 from app.search.engines import open_search
+from app.search.port import SearchRequest, SearchUnavailable
 from app.search.sync import Drainer
 from app.territory import gazetteer
 from app.web import editing, imports, legal, pages, places, search, sheets, sign_in
@@ -156,5 +158,22 @@ def serve(settings: Settings, port: int = 8000, host: str = "127.0.0.1", ready: 
         forwarded_allow_ips="127.0.0.1",
         timeout_graceful_shutdown=5,
     )
+
+    def ready_then_warm() -> None:
+        ready()
+        _warm_aside(app.state.context)
+
     with suppress(KeyboardInterrupt):
-        _Server(config, ready).run()
+        _Server(config, ready_then_warm).run()
+
+
+def _warm_aside(context: Context) -> None:
+    """Read, while nobody waits, what the first search would otherwise read: names of communes, everyday words."""
+
+    def warm() -> None:
+        context.gazetteer.suggest("a")
+        context.gazetteer.find("paris")
+        with suppress(SearchUnavailable):
+            context.search.search(SearchRequest(q="garde", size=1))
+
+    threading.Thread(target=warm, name="levier-warm", daemon=True).start()
