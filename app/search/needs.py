@@ -28,6 +28,8 @@ MOST_TOKENS = 12
 MOST_KEPT = 5
 LEAST = 0.3  # confidence under which nothing is recognised
 BESIDE_BEST = 0.6  # part of the best confidence that a need must reach to stand beside it
+CLEAR = 0.7  # confidence from which a text tells its need: its words alone add nothing, and others stand beside it less easily
+BESIDE_CLEAR = 0.75
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,8 @@ class Recogniser:
 def _surest(needs: Iterable[Need]) -> tuple[Need, ...]:
     """Those worth keeping, surest first."""
     ranked = sorted(needs, key=lambda need: (-need.confidence, need.value))[:MOST_KEPT]
-    least = max(LEAST, BESIDE_BEST * ranked[0].confidence) if ranked else 0.0
+    best = ranked[0].confidence if ranked else 0.0
+    least = max(LEAST, best * (BESIDE_CLEAR if best >= CLEAR else BESIDE_BEST))
     return tuple(need for need in ranked if need.confidence >= least)
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from app.search.analysis import SHORT, Analysis, clean, fold, joined_forms
 from app.search.lexicon import Lexicon, Marks
-from app.search.needs import Need, Recogniser
+from app.search.needs import CLEAR, Need, Recogniser
 from app.search.settings import TEXT_FIELDS, SearchSettings
 from app.search.spelling import Spelling, Vocabulary, Word
 from app.search.synonyms import Run, Synonyms
@@ -101,6 +101,8 @@ class Reading:
         self.words = tuple(word.best for run in self.runs for word in run.words)
         self.meaning = language.recogniser.read(text)
         self._levels = _levels(self.meaning.needs)
+        # The whole text tells its need: what each word alone, as corrected, may also be called by would only blur it.
+        self._is_clear = bool(self.meaning.needs) and self.meaning.needs[0].confidence >= CLEAR
 
     def forms(self, word: Word) -> Iterator[Form]:
         """What a document may hold for `word`, with the score of each."""
@@ -164,6 +166,8 @@ class Reading:
         if word.token.folded not in self.meaning.unknown:
             for level, needs in self._levels.items():
                 yield from _of_needs(needs, self._score("mots", level))
+        if self._is_clear:
+            return
         yield from _of_needs(self._lexicon.whole(word.forms, self._marks), self._score("mots"))
         if not word.written:
             yield from _of_needs(self._lexicon.part(word.forms), self._score("mots_epars"))

@@ -11,8 +11,9 @@ import pytest
 from app.search.port import Place, QueryError, SearchEngine, Tri, key_of
 from tests.search.documents import Index, make_document
 
-GARDE, PERMIS, DETTES = (
+GARDE, VIOLENCE, PERMIS, DETTES = (
     "famille--garde-denfants",
+    "famille--surmonter-conflits-separation-violence",
     "mobilite--preparer-un-permis",
     "difficultes-financieres--situation-dendettement-surendettement",
 )
@@ -66,6 +67,11 @@ class WordsContract(Contract):
     def test_a_typo_is_forgiven(self, index: Index, q: str) -> None:
         index.add("Garde d’enfants", "Garage associatif", "Atelier couture")
         assert index.finds(q)[0] == "Garde d’enfants"
+
+    def test_a_misspelt_need_brings_that_need_only_even_by_distance(self, index: Index) -> None:
+        index.add("Crèche", thematiques=(GARDE,))
+        index.add("Mise à l’abri", description="Femmes seules ou avec enfants.", thematiques=(VIOLENCE,))
+        assert index.finds("gade d'enfants") == ["Crèche"]
 
     def test_two_typos_are_forgiven_from_nine_letters(self, index: Index) -> None:
         index.add("Surendettement")

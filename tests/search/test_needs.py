@@ -27,6 +27,10 @@ def test_the_need_is_the_first_recognised(text: str, need: str) -> None:
     assert read(text).needs[0].value == need
 
 
+def test_a_need_that_the_text_tells_leaves_out_those_it_hardly_resembles() -> None:
+    assert [need.value for need in read("gade d'enfants").needs] == ["famille--garde-denfants"]
+
+
 def test_the_nearest_example_is_told() -> None:
     assert read("nounous").needs[0].expression == "nounou"
 
