@@ -9,6 +9,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.search.analysis import Analysis, Token, joined_forms
 from app.search.heard import sound
@@ -26,6 +27,7 @@ ALL_AS_HEARD, HEARD_WRONG = 0.85, 0.1  # as the whole text sounds; less for each
 SHORTEST_SOUND, LONG_SOUND = 4, 6  # sounds; one may differ for each LONG_SOUND of them
 MOST_TOKENS = 12
 MOST_KEPT = 5
+MOST_READ = 256  # texts whose meaning is kept in memory
 LEAST = 0.3  # confidence under which nothing is recognised
 BESIDE_BEST = 0.6  # part of the best confidence that a need must reach to stand beside it
 CLEAR = 0.7  # confidence from which a text tells its need: its words alone add nothing, and others stand beside it less easily
@@ -88,8 +90,9 @@ class Recogniser:
         for need, text, tokens in written:
             self._as_heard[sound("".join(token.folded for token in tokens))].setdefault(need, text)
         self._sounds = ByLength(self._as_heard)
+        self.read = lru_cache(maxsize=MOST_READ)(self._read)  # the same text is read for the answers and for the page
 
-    def read(self, text: str) -> Meaning:
+    def _read(self, text: str) -> Meaning:
         """What `text` means; nothing when it resembles nothing."""
         tokens = list(dict.fromkeys(self._analysis.all_tokens(text)))[:MOST_TOKENS]
         asked = [self._asked(token, last=i == len(tokens) - 1) for i, token in enumerate(tokens)]

@@ -23,6 +23,7 @@ from app.search.synonyms import Run
 log = logging.getLogger(__name__)
 
 MOST_VALUES = 5000  # per facet: above every référentiel and every list of départements
+MOST_READINGS = 64  # texts kept as read, for one state of the index
 MOST_KEPT = 5000  # answers whose keys are remembered between the facets of one request
 
 
@@ -46,7 +47,7 @@ class EmbeddedEngine:
         check(request)
         with self._honest():
             reader = self._store.reader()
-            return _Search(reader, self._settings, Reading(reader, self._language, request.q), request).page()
+            return _Search(reader, self._settings, self._reading(reader, request.q), request).page()
 
     def put(self, documents: Iterable[Document]) -> None:
         operations = [(document.key, fields_of(document, self._analysis)) for document in documents]
@@ -69,6 +70,16 @@ class EmbeddedEngine:
         return self._store.needs_rebuild()
 
     # ---
+
+    def _reading(self, reader: Reader, q: str) -> Reading:
+        """`q` read once per state of the index: one page asks for its answers, its lieux and what loosening would give."""
+        reading = reader.readings.get(q)
+        if reading is None:
+            reading = Reading(reader, self._language, q)
+            if len(reader.readings) >= MOST_READINGS:
+                reader.readings.clear()
+            reader.readings[q] = reading
+        return reading
 
     @contextmanager
     def _honest(self) -> Iterator[None]:

@@ -23,6 +23,7 @@ import tantivy
 from app.search.analysis import Analysis
 from app.search.embedded import schema
 from app.search.port import SearchUnavailable
+from app.search.reading import Reading
 
 Operation = tuple[str, dict[str, Any] | None]
 """A document's key, and its fields; None removes it."""
@@ -46,6 +47,7 @@ class Reader:
     words: dict[str, dict[str, int]] = field(default_factory=dict)
     needs: dict[str, int] = field(default_factory=dict)
     circles: dict[tuple[float, float, float], list[int]] = field(default_factory=dict)
+    readings: dict[str, Reading] = field(default_factory=dict)
 
     def frequency(self, name: str, term: str) -> int:
         """Documents that hold `term` in this field."""
