@@ -54,7 +54,7 @@ def clean_email(courriel: str) -> str:
     try:
         return validate_email(courriel.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
-        raise AccountError("Cette adresse électronique est incomplète ou mal écrite. Exemple : prenom.nom@departement.fr") from None
+        raise AccountError("Cette adresse électronique est incomplète ou mal écrite. Exemple : prenom.nom@example.org") from None
 
 
 def check_password(password: str) -> None:
