@@ -72,8 +72,12 @@ def make_run(clone: Path, port: int) -> Iterator[Run]:
 
 
 def stop(process: "subprocess.Popen[str]") -> str:
+    """What it said after the address. Read through the same buffer: `communicate` would lose what is already in it."""
     os.killpg(process.pid, signal.SIGINT)
-    return process.communicate(timeout=60)[0]
+    assert process.stdout
+    rest = process.stdout.read()
+    process.wait(timeout=60)
+    return rest
 
 
 @pytest.mark.proof
