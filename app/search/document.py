@@ -12,36 +12,32 @@ from sqlmodel import Session, col, func, select
 from app import listings
 from app.listings import CHUNK
 from app.models import Service, Statut, Structure
-from app.search import settings as search_settings
 from app.search.port import Document, key_of
-from app.search.settings import SearchSettings
 from app.vocabulary import FREINS, categorie, label
 
 T = TypeVar("T", Service, Structure)
 
 
-def documents(
-    session: Session, keys: Iterable[tuple[str, str]], settings: SearchSettings | None = None
-) -> tuple[list[Document], list[str]]:
+def documents(session: Session, keys: Iterable[tuple[str, str]]) -> tuple[list[Document], list[str]]:
     """Documents of the listings named by (genre, id), and the document keys of those that have none (any more)."""
     asked = list(dict.fromkeys(keys))
     services = listings.by_ids(session, "service", [i for genre, i in asked if genre == "service"])
     structures = listings.by_ids(session, "structure", [i for genre, i in asked if genre == "structure"])
     found = [
-        *_of_services(session, [s for s in services if isinstance(s, Service)], settings),
+        *_of_services(session, [s for s in services if isinstance(s, Service)]),
         *_of_structures(session, [s for s in structures if isinstance(s, Structure)]),
     ]
     made = {document.key for document in found}
     return found, [key for genre, i in asked if (key := key_of(genre, i)) not in made]
 
 
-def all_documents(session: Session, settings: SearchSettings | None = None) -> Iterator[Document]:
+def all_documents(session: Session) -> Iterator[Document]:
     """Every document, read by chunks in short transactions: what changes meanwhile is in the queue.
 
     `session` is emptied after each chunk, so it must hold nothing of the caller's.
     """
     for services in _chunks(session, Service):
-        yield from _of_services(session, services, settings)
+        yield from _of_services(session, services)
     for structures in _chunks(session, Structure):
         yield from _of_structures(session, structures)
 
@@ -60,13 +56,12 @@ def _chunks(session: Session, model: type[T]) -> Iterator[Sequence[T]]:
         session.expunge_all()
 
 
-def _of_services(session: Session, services: Sequence[Service], settings: SearchSettings | None) -> list[Document]:
+def _of_services(session: Session, services: Sequence[Service]) -> list[Document]:
     structures = listings.structures_of(session, services)
-    words = settings or search_settings.load()
-    return [_of_service(service, structures[service.structure_id], words) for service in services if service.structure_id in structures]
+    return [_of_service(service, structures[service.structure_id]) for service in services if service.structure_id in structures]
 
 
-def _of_service(service: Service, structure: Structure, settings: SearchSettings) -> Document:
+def _of_service(service: Service, structure: Structure) -> Document:
     thematiques = tuple(service.thematiques or ())
     categories = tuple(dict.fromkeys(map(categorie, thematiques)))
     # A shelter's service that has no coordinates must not take its structure's.
@@ -80,7 +75,6 @@ def _of_service(service: Service, structure: Structure, settings: SearchSettings
         structure_nom=structure.nom,
         description=service.description or "",
         thematique_labels=(*map(label, thematiques), *_labels(categories)),
-        everyday_words=settings.everyday_words(thematiques),
         commune=commune.commune or "",
         thematiques=thematiques,
         categories=categories,
@@ -123,7 +117,6 @@ def _of_structure(structure: Structure) -> Document:
         structure_nom=structure.nom,
         description=structure.description or "",
         thematique_labels=(),
-        everyday_words=(),
         commune=structure.commune or "",
         thematiques=(),
         categories=(),

@@ -98,7 +98,7 @@ class SearchPage:
 class Document:
     """What an engine knows of a listing: enough to find and rank it, never its confidential address.
 
-    `thematique_labels` and `everyday_words` are text to search in; lists of codes are to filter by.
+    `thematique_labels` are text to search in; lists of codes are to filter by. Everyday words are looked up by the query.
     A structure's document (`genre` "structure") exists only while it has no published service.
     `date_maj` is the later of the record's date and the day a person verified it; None: unknown, hence stale.
     """
@@ -110,7 +110,6 @@ class Document:
     structure_nom: str
     description: str
     thematique_labels: tuple[str, ...]
-    everyday_words: tuple[str, ...]
     commune: str
     thematiques: tuple[str, ...]
     categories: tuple[str, ...]

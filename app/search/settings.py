@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
-from app.vocabulary import SEPARATOR, categorie, thematiques_by_categorie
+from app.vocabulary import SEPARATOR, thematiques_by_categorie
 
 FOLDER = Path(__file__).parents[2] / "search_config"
 FILES = ("settings.toml", "stop_words.txt", "synonyms.txt")
@@ -92,11 +92,6 @@ class SearchSettings:
     synonyms: tuple[tuple[str, ...], ...]
     everyday: dict[str, tuple[str, ...]]
     fingerprint: str
-
-    def everyday_words(self, thematiques: tuple[str, ...]) -> tuple[str, ...]:
-        """What people say for these thématiques: their own words, then their catégories'."""
-        keys = dict.fromkeys((*thematiques, *map(categorie, thematiques)))
-        return tuple(dict.fromkeys(word for key in keys for word in self.everyday.get(key, ())))
 
 
 @cache

@@ -3,7 +3,6 @@
 from dataclasses import fields
 from typing import Any
 
-from app.search import settings
 from app.search.port import Document, SearchEngine, SearchPage, SearchRequest, key_of
 from app.vocabulary import categorie, label
 
@@ -40,7 +39,6 @@ def make_document(listing_id: str, nom: str, **values: Any) -> Document:
         "thematiques": thematiques,
         "categories": tuple(dict.fromkeys(map(categorie, thematiques))),
         "thematique_labels": tuple(map(label, thematiques)),
-        "everyday_words": settings.load().everyday_words(thematiques),
         **values,
     }
     assert made.keys() == {field.name for field in fields(Document)}

@@ -22,7 +22,7 @@ def test_the_shipped_files_are_valid() -> None:
     assert "de" in loaded.stop_words
     assert "aide" not in loaded.stop_words
     assert any("rsa" in group for group in loaded.synonyms)
-    assert "nounou" in loaded.everyday_words(("famille--garde-denfants",))
+    assert "nounou" in loaded.everyday["famille--garde-denfants"]
 
 
 def test_any_change_of_any_file_changes_the_fingerprint(folder: Path) -> None:

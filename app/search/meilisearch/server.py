@@ -64,9 +64,6 @@ class MeilisearchServer:
 
     # --- writing: each gives the number of a task, to wait for
 
-    def make_index(self, index: str) -> int:
-        return self._task("POST", "/indexes", json={"uid": index, "primaryKey": "pk"})
-
     def apply_settings(self, index: str, settings: Json) -> int:
         return self._task("PATCH", f"/indexes/{index}/settings", json=settings)
 
