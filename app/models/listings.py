@@ -114,6 +114,7 @@ class Service(_Maintenance, table=True):
     contact_nom_prenom: str | None = None
     modes_accueil: list[str] | None = _json_list()
     zone_eligibilite: list[str] | None = _json_list()
+    secteurs: list[str] | None = _json_list()  # parts of the zone finer than a commune, in words; Levier's own, in no schema v1 export
     lien_mobilisation: str | None = None
     modes_mobilisation: list[str] | None = _json_list()
     mobilisable_par: list[str] | None = _json_list()
