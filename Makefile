@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 TESTS ?=
 CODE := app importers scripts bench tests
-ASSETS := app/static/vendor/htmx.min.js
+ASSETS := $(addprefix app/static/vendor/,htmx.min.js leaflet.css leaflet.js supercluster.min.js)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 export DEBIAN_FRONTEND := noninteractive
 

@@ -15,6 +15,9 @@ ROOT = Path(__file__).parent.parent
 OLDEST_NPM = 7  # reads the third version of the lock's format
 COPIES = {
     "htmx.org/dist/htmx.min.js": "app/static/vendor/htmx.min.js",
+    "leaflet/dist/leaflet.css": "app/static/vendor/leaflet.css",
+    "leaflet/dist/leaflet.js": "app/static/vendor/leaflet.js",
+    "supercluster/dist/supercluster.min.js": "app/static/vendor/supercluster.min.js",
     "axe-core/axe.min.js": ".build/axe.min.js",
 }
 
