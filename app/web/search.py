@@ -67,9 +67,7 @@ class SearchContext:
 @router.get("/recherche")
 def search(request: Request, context: Ctx, session: Db, viewer: Person) -> Response:
     """The page, or its living part for htmx. The address holds the whole search."""
-    question = Question.read(request.query_params)
-    lieu = places.understand(context.gazetteer, question.lieu, question.code)
-    asking = _Asking(context, session, viewer, question, lieu)
+    asking = Asking.of(request, context, session, viewer)
     status = 200
     try:
         shown = asking.answer()
@@ -80,11 +78,11 @@ def search(request: Request, context: Ctx, session: Db, viewer: Person) -> Respo
     response = pages.render(request, "search.html", shown, status=status, fragment="_partials/search_fragment.html")
     if pages.wants_fragment(request):
         typing = request.headers.get("hx-source", "").startswith("input")
-        response.headers["HX-Replace-Url" if typing else "HX-Push-Url"] = question.address
+        response.headers["HX-Replace-Url" if typing else "HX-Push-Url"] = asking.question.address
     return response
 
 
-class _Asking:
+class Asking:
     """One search being answered."""
 
     def __init__(self, context: Context, session: Session, viewer: Viewer, question: Question, lieu: places.Lieu) -> None:
@@ -94,6 +92,18 @@ class _Asking:
         self.question = question
         self.lieu = lieu
         self.place = place_of(context.gazetteer, lieu.commune) if lieu.commune else None
+
+    @classmethod
+    def of(cls, request: Request, context: Context, session: Session, viewer: Viewer) -> "Asking":
+        """What the address of `request` asks."""
+        question = Question.read(request.query_params)
+        return cls(context, session, viewer, question, places.understand(context.gazetteer, question.lieu, question.code))
+
+    def whole(self, size: int) -> SearchRequest | None:
+        """The first `size` answers on one page; None where the page has no answers, but a question or all the needs."""
+        if self.lieu.state in {"ambiguous", "unknown"} or self.question.is_empty:
+            return None
+        return self._request(replace(self.question, page=1), size=size)
 
     def answer(self) -> SearchContext:
         """Raises SearchUnavailable, QueryError."""
