@@ -6,7 +6,7 @@ from typing import Literal, overload
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
-from app.models import Account, AccountCollectivite, Service, Statut, Structure
+from app.models import Account, AccountCollectivite, Contact, Service, Statut, Structure
 from app.models.accounts import Role
 
 
@@ -42,20 +42,23 @@ def viewer_of(session: Session, account: Account) -> Viewer:
     return Viewer(account.id, account.nom, account.role, frozenset(rows))
 
 
-MODELS: dict[str, type[Structure] | type[Service]] = {"structure": Structure, "service": Service}
+Listing = Structure | Service | Contact
+MODELS: dict[str, type[Structure] | type[Service] | type[Contact]] = {"structure": Structure, "service": Service, "contact": Contact}
 
 
 @overload
 def readable(session: Session, viewer: Viewer, genre: Literal["structure"], listing_id: str) -> Structure: ...
 @overload
 def readable(session: Session, viewer: Viewer, genre: Literal["service"], listing_id: str) -> Service: ...
-def readable(session: Session, viewer: Viewer, genre: str, listing_id: str) -> Structure | Service:
+@overload
+def readable(session: Session, viewer: Viewer, genre: Literal["contact"], listing_id: str) -> Contact: ...
+def readable(session: Session, viewer: Viewer, genre: str, listing_id: str) -> Listing:
     """The listing, if this viewer may read it: published, or of a collectivité that the viewer keeps.
 
-    A published service of an unpublished structure is not readable either. Raises NotFound.
+    A published service of an unpublished structure is not readable either; a contact, by no program. Raises NotFound.
     """
-    listing: Structure | Service | None = session.get(MODELS[genre], listing_id)  # type: ignore[assignment]  # mypy joins to the base
-    if listing is None:
+    listing: Listing | None = session.get(MODELS[genre], listing_id)  # type: ignore[assignment]  # mypy joins to the base
+    if listing is None or (isinstance(listing, Contact) and viewer.account_id is None):
         raise NotFound
     if not viewer.keeps(listing.collectivite):
         shown = listing.statut == Statut.PUBLIEE
@@ -71,9 +74,11 @@ def readable(session: Session, viewer: Viewer, genre: str, listing_id: str) -> S
 def editable(session: Session, viewer: Viewer, genre: Literal["structure"], listing_id: str) -> Structure: ...
 @overload
 def editable(session: Session, viewer: Viewer, genre: Literal["service"], listing_id: str) -> Service: ...
-def editable(session: Session, viewer: Viewer, genre: str, listing_id: str) -> Structure | Service:
+@overload
+def editable(session: Session, viewer: Viewer, genre: Literal["contact"], listing_id: str) -> Contact: ...
+def editable(session: Session, viewer: Viewer, genre: str, listing_id: str) -> Listing:
     """The listing, if this viewer may change it. Raises NotFound or Forbidden."""
-    listing: Structure | Service = readable(session, viewer, genre, listing_id)  # type: ignore[call-overload]  # genre is checked by MODELS
+    listing: Listing = readable(session, viewer, genre, listing_id)  # type: ignore[call-overload]  # genre is checked by MODELS
     if not viewer.keeps(listing.collectivite):
         raise Forbidden
     return listing

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
-from app.models import AdresseConfidentielle, Revision, Service, Structure
+from app.models import AdresseConfidentielle, Contact, Revision, Service, Structure
 from app.territory import gazetteer
 
+Listing = Structure | Service | Contact
 SEALED_FIELDS = ("adresse", "complement_adresse", "longitude", "latitude")
 TEXT_FIELDS = (
     "nom",
@@ -31,9 +32,7 @@ REDACTED = "[adresse confidentielle]"
 class Sealing:
     """Seals the addresses of one chunk of records of one genre on their way to the table."""
 
-    def __init__(
-        self, session: Session, genre: str, records: Sequence[Mapping[str, Any]], stored: Mapping[str, Structure | Service]
-    ) -> None:
+    def __init__(self, session: Session, genre: str, records: Sequence[Mapping[str, Any]], stored: Mapping[str, Listing]) -> None:
         self.session = session
         self.genre = genre
         self.rows: list[dict[str, Any]] = []
@@ -43,7 +42,7 @@ class Sealing:
         sealed = [listing.id for listing in stored.values() if listing.adresse_confidentielle]
         self.known = _sealed_rows(session, genre, sealed) | _sealed_rows(session, "structure", self.confidential_structures)
 
-    def apply(self, values: dict[str, Any], listing: Structure | Service | None) -> frozenset[str]:
+    def apply(self, values: dict[str, Any], listing: Listing | None) -> frozenset[str]:
         """Seal or unseal `values` in place; returns the fields whose values the revision must not tell."""
         was = listing is not None and listing.adresse_confidentielle
         owner = values.get("structure_id", getattr(listing, "structure_id", None))
@@ -67,7 +66,7 @@ class Sealing:
         if self.rows:
             self.session.execute(insert(AdresseConfidentielle), self.rows)
 
-    def _seal(self, values: dict[str, Any], listing: Structure | Service | None, owner: str | None, was: bool) -> frozenset[str]:
+    def _seal(self, values: dict[str, Any], listing: Listing | None, owner: str | None, was: bool) -> frozenset[str]:
         before = self.known.get((self.genre, values["id"])) if was else listing
         address = {name: values.get(name, getattr(before, name, None)) for name in SEALED_FIELDS}
         if was and not values.get("adresse"):  # the row shows none: what comes back empty is not a new address
@@ -85,7 +84,7 @@ class Sealing:
             _scrub_history(self.session, self.genre, listing.id)
         return quoting.union(SEALED_FIELDS)
 
-    def _unseal(self, values: dict[str, Any], listing: Structure | Service) -> None:
+    def _unseal(self, values: dict[str, Any], listing: Listing) -> None:
         row = self.known.get((self.genre, listing.id))
         if row is not None:
             for name in SEALED_FIELDS:
@@ -112,7 +111,7 @@ def _sealed_rows(session: Session, genre: str, ids: Iterable[str]) -> dict[tuple
     return {(row.genre, row.listing_id): row for row in session.exec(query)}
 
 
-def _redact(values: dict[str, Any], secrets: Sequence[str | None], listing: Structure | Service | None) -> frozenset[str]:
+def _redact(values: dict[str, Any], secrets: Sequence[str | None], listing: Listing | None) -> frozenset[str]:
     """Replace the address where it stands in a text of the listing, whatever its punctuation and case; returns those texts."""
     quoting = set()
     for secret in secrets:

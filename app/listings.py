@@ -14,14 +14,14 @@ from sqlalchemy import delete, insert, text, update
 from sqlmodel import Session, col, select
 
 from app import confidentiality, quality
-from app.models import IndexQueue, Revision, Service, Structure
+from app.models import Contact, IndexQueue, Revision, Service, Statut, Structure
 from app.models.base import now
 from app.territory import gazetteer
 from app.vocabulary import compose_description
 
-Genre = Literal["structure", "service"]
-Listing = Structure | Service
-MODELS: dict[Genre, type[Structure] | type[Service]] = {"structure": Structure, "service": Service}
+Genre = Literal["structure", "service", "contact"]
+Listing = Structure | Service | Contact
+MODELS: dict[Genre, type[Structure] | type[Service] | type[Contact]] = {"structure": Structure, "service": Service, "contact": Contact}
 
 TECHNICAL = frozenset({"created_at", "updated_at", "champs_humains", "score_qualite"})
 """Columns that no revision tells of."""
@@ -57,6 +57,19 @@ class Written:
     unchanged: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Point:
+    """Where a published listing is, in WGS 84 degrees; None: not known, or not to be known. `structure` is its name."""
+
+    id: str
+    nom: str
+    structure: str
+    commune: str | None
+    latitude: float | None
+    longitude: float | None
+    precision: str | None
+
+
 # --- reads ---------------------------------------------------------------------------------------------------------
 
 
@@ -81,10 +94,30 @@ def structures_of(session: Session, services: Iterable[Service]) -> dict[str, St
     return {row.id: row for row in by_ids(session, "structure", ids) if isinstance(row, Structure)}
 
 
+def points(session: Session, genre: Genre, ids: Sequence[str]) -> list[Point]:
+    """Where the published listings of `ids` are, in that order. One query per 500 ids, of a few columns."""
+    model: Any = MODELS[genre]
+    columns = (model.id, model.nom, Structure.nom, model.commune, model.latitude, model.longitude, model.precision_lieu)
+    query: Any = select(*columns).where(model.statut == Statut.PUBLIEE, Structure.statut == Statut.PUBLIEE)
+    if genre == "service":
+        query = query.join(Structure, col(Structure.id) == col(Service.structure_id))
+    found: dict[str, Point] = {}
+    for start in range(0, len(ids), CHUNK):
+        rows = session.exec(query.where(model.id.in_(ids[start : start + CHUNK])))
+        found.update((row[0], Point(*row)) for row in rows)
+    return [found[i] for i in ids if i in found]
+
+
 def services_of(session: Session, structure_id: str) -> list[Service]:
     """All services of a structure, whatever their statut, by name."""
     query = select(Service).where(Service.structure_id == structure_id).order_by(Service.nom, Service.id)
     return list(session.exec(query))
+
+
+def contacts_of(session: Session, collectivite: str, *, every_statut: bool = False) -> list[Contact]:
+    """The published contacts that a collectivité keeps, or all of them, by name."""
+    query = select(Contact).where(Contact.collectivite == collectivite).order_by(Contact.nom, Contact.id)
+    return list(session.exec(query if every_statut else query.where(Contact.statut == Statut.PUBLIEE)))
 
 
 def history(session: Session, genre: Genre, listing_id: str) -> list[Revision]:
@@ -94,7 +127,7 @@ def history(session: Session, genre: Genre, listing_id: str) -> list[Revision]:
 
 
 def genre_of(listing: Listing) -> Genre:
-    return "structure" if isinstance(listing, Structure) else "service"
+    return "structure" if isinstance(listing, Structure) else "service" if isinstance(listing, Service) else "contact"
 
 
 # --- writes --------------------------------------------------------------------------------------------------------
@@ -214,7 +247,8 @@ def _complete(genre: Genre, values: dict[str, Any], listing: Listing | None) -> 
     if "code_insee" in values and (listing is None or values["code_insee"] != listing.code_insee):
         commune = gazetteer.load().commune(values["code_insee"]) if values["code_insee"] else None
         values["departement"] = commune.departement if commune else None
-        values.setdefault("collectivite", commune.collectivite if commune else None)
+        if genre != "contact":  # said when it is added: an agency may stand beyond the border of those it serves
+            values.setdefault("collectivite", commune.collectivite if commune else None)
     if genre == "service":
         _complete_description(values, listing)
 
@@ -300,7 +334,12 @@ def _to_index(
     updates: Sequence[Mapping[str, Any]],
     stored: Mapping[str, Listing],
 ) -> list[tuple[str, str]]:
-    """What a write touches in the index: the listing; a structure's services; a service's structure (is it still a lieu généraliste?)."""
+    """What a write touches in the index: the listing; a structure's services; a service's structure (is it still a lieu généraliste?).
+
+    A contact is in no index.
+    """
+    if genre == "contact":
+        return []
     changed = [row["id"] for row in updates]
     keys = [(genre, row["id"]) for row in (*new_rows, *updates)]
     if genre == "service":

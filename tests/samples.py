@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from app import listings
-from app.models import Service, Source, Structure
+from app.models import Contact, Service, Source, Structure
 
 DIGNE: dict[str, Any] = {
     "code_insee": "04070",
@@ -75,3 +75,25 @@ def add_service(session: Session, by: listings.By = IMPORT, **values: Any) -> Se
     listings.write(session, "service", [record], by)
     session.commit()
     return session.get_one(Service, record["id"])
+
+
+def contact(id: str = "essai-c1", **values: Any) -> dict[str, Any]:
+    return {
+        "id": id,
+        "role": "maison-des-solidarites",
+        "nom": "Maison des solidarités fictive",
+        "collectivite": "04D",
+        "telephone": "+33465710090",
+        "courriel": "solidarites@example.org",
+        "zone_eligibilite": ["04019"],
+        "date_maj": date(2026, 10, 1),
+        **values,
+    }
+
+
+def add_contact(session: Session, by: listings.By = IMPORT, **values: Any) -> Contact:
+    """A contact of Alpes-de-Haute-Provence who serves Barcelonnette, committed."""
+    record = contact(**values)
+    listings.write(session, "contact", [record], by)
+    session.commit()
+    return session.get_one(Contact, record["id"])

@@ -41,6 +41,18 @@ def test_who_keeps_the_listing_reads_and_edits_it_whatever_its_statut(session: S
     assert access.editable(session, viewer, "service", listing).id == listing
 
 
+def test_a_contact_is_for_persons_and_edited_by_who_keeps_its_collectivité(session: Session) -> None:
+    contact = samples.add_contact(session).id
+    for viewer in (CONSEILLER, GESTIONNAIRE_37):
+        assert access.readable(session, viewer, "contact", contact).id == contact
+        with pytest.raises(access.Forbidden):
+            access.editable(session, viewer, "contact", contact)
+    for viewer in (GESTIONNAIRE_04, ADMIN):
+        assert access.editable(session, viewer, "contact", contact).id == contact
+    with pytest.raises(access.NotFound):
+        access.readable(session, PROGRAM, "contact", contact)
+
+
 @pytest.mark.parametrize("viewer", [CONSEILLER, GESTIONNAIRE_37, PROGRAM], ids=lambda v: v.nom)
 @pytest.mark.parametrize("genre", ["service", "structure"])
 def test_others_may_not_edit(session: Session, listing: str, viewer: Viewer, genre: str) -> None:

@@ -174,6 +174,30 @@ def test_an_edit_and_an_import_at_the_same_moment_lose_nothing(engine: Engine) -
         assert session.get_one(Service, "essai--s1").nom == "Nom d’une personne"
 
 
+def test_a_contact_is_written_like_a_listing_but_enters_no_index(session: Session) -> None:
+    contact = samples.add_contact(session)
+    assert listings.edit(session, contact, {"telephone": "+33465710091"}, PERSON)
+    listings.verify(session, contact, PERSON)
+    session.commit()
+    assert (contact.date_maj, contact.verifie_par, contact.champs_humains) == (date.today(), "Camille Fictive", ["telephone"])
+    told = [revision.changes.get("telephone") for revision in listings.history(session, "contact", contact.id)]
+    assert told == [None, ["+33465710090", "+33465710091"], None]
+    assert queue(session) == set()
+
+
+def test_a_contact_stays_with_its_collectivité_wherever_its_door_is(session: Session) -> None:
+    contact = samples.add_contact(session, **samples.TOURS)
+    assert (contact.collectivite, contact.departement) == ("04D", "37")
+
+
+def test_contacts_of_a_collectivité_are_the_published_ones(session: Session) -> None:
+    samples.add_contact(session)
+    samples.add_contact(session, id="essai-c2", statut="archivee")
+    samples.add_contact(session, id="essai-c3", collectivite="37D")
+    assert [c.id for c in listings.contacts_of(session, "04D")] == ["essai-c1"]
+    assert [c.id for c in listings.contacts_of(session, "04D", every_statut=True)] == ["essai-c1", "essai-c2"]
+
+
 @pytest.mark.parametrize("genre", ["structure", "service"])
 def test_every_field_of_schema_v1_has_its_column(genre: listings.Genre) -> None:
     from data_inclusion.schema import v1

@@ -1,4 +1,4 @@
-"""Listings: structures and services of data·inclusion schema v1, and what maintaining them needs.
+"""Listings: structures and services of data·inclusion schema v1, contacts, and what maintaining them needs.
 
 Field names are those of schema v1. A confidential address is *not* in the listing's own row: it lies in
 ``AdresseConfidentielle``, which only ``app.listings`` writes and nothing reads out, so that no page, export,
@@ -123,6 +123,45 @@ class Service(_Maintenance, table=True):
     nombre_semaines: int | None = None
     horaires_accueil: str | None = None
     score_qualite: float | None = None  # of data-inclusion-schema, at the last write
+    champs_humains: list[str] | None = _json_list()
+    created_at: datetime = Field(default_factory=now)
+    updated_at: datetime = Field(default_factory=now)
+
+
+class RoleContact(StrEnum):
+    """What a contact is: the first two stand on the département's side, the others on France Travail's."""
+
+    REFERENT = "referent-accompagnement-global"
+    SOLIDARITES = "maison-des-solidarites"
+    CONSEILLER_DEDIE = "conseiller-dedie"
+    AGENCE = "agence-france-travail"
+
+
+class Contact(_Maintenance, table=True):
+    """Whom a professional calls for a commune. For signed-in persons only: in no index, no API, no export.
+
+    `collectivite` keeps it, and its communes are the only ones it may serve: all of them when it names no zone.
+    Columns that a structure or a service has too bear the same names.
+    """
+
+    id: str = Field(primary_key=True)
+    role: str  # RoleContact
+    nom: str  # of the place
+    contact_nom_prenom: str | None = None  # whom to ask for: a team or a function rather than a person
+    description: str | None = None
+    telephone: str | None = None
+    courriel: str | None = None
+    horaires_accueil: str | None = None
+    zone_eligibilite: list[str] | None = _json_list()
+    secteurs: list[str] | None = _json_list()  # parts of the zone finer than a commune, in words
+    commune: str | None = None
+    adresse: str | None = None
+    complement_adresse: str | None = None
+    code_postal: str | None = None
+    code_insee: str | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    date_maj: date | None = None
     champs_humains: list[str] | None = _json_list()
     created_at: datetime = Field(default_factory=now)
     updated_at: datetime = Field(default_factory=now)

@@ -69,7 +69,7 @@ def _sheet(
     request: Request,
     session: Session,
     viewer: Viewer,
-    listing: Listing,
+    listing: Structure | Service,
     structure: Structure | None,
     services: Iterable[Service],
     zones: tuple[str, ...],

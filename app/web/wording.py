@@ -60,6 +60,7 @@ FIELDS = {
     "publics": "Publics",
     "publics_precisions": "Précisions sur les publics",
     "reseaux_porteurs": "Réseaux",
+    "role": "Rôle",
     "secteurs": "Secteurs desservis",
     "siret": "SIRET",
     "site_web": "Site web",
