@@ -27,7 +27,8 @@ class Place:
     """Where the person lives.
 
     `codes` are all the zones that hold the place (commune, its city or districts, EPCI, département, country),
-    as ``territory.competence.zones_of`` gives them: a service competent here has no zone, or one of these.
+    as ``territory.competence.zones_of`` gives them: a service competent here has no zone, or one of these. `parts` are
+    those of `codes` that cover only some of it: whether they cover the person depends on the address.
     """
 
     label: str
@@ -36,6 +37,7 @@ class Place:
     codes: frozenset[str]
     latitude: float | None = None
     longitude: float | None = None
+    parts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

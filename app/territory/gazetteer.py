@@ -57,6 +57,9 @@ class Gazetteer:
         self._former_names = [(name, self._communes[today]) for _, today, name in former if name]
         self._territories = {code: Territory(code, nom, kind) for kind, code, nom, _ in _rows(folder / "territoires.tsv.gz")}
         self._by_postal_code: dict[str, list[Commune]] = defaultdict(list)
+        self._former_codes: dict[str, list[str]] = defaultdict(list)
+        for old, today in self._former.items():
+            self._former_codes[today].append(old)
         self._members: dict[str, list[str]] = defaultdict(list)
         for commune in sorted(self._communes.values(), key=lambda commune: (commune.parent is None, -commune.population)):
             for code_postal in commune.codes_postaux:
@@ -88,6 +91,10 @@ class Gazetteer:
     def members(self, commune: str) -> tuple[str, ...]:
         """Codes of a city's municipal districts; empty for any other commune."""
         return tuple(self._members.get(commune, ()))
+
+    def former_codes(self, commune: str) -> tuple[str, ...]:
+        """Codes of the communes that a commune was made of and that are no longer; empty for most."""
+        return tuple(self._former_codes.get(commune, ()))
 
     def territory(self, code: str) -> Territory | None:
         """Département ("04"), EPCI (9 digits), collectivité ("04D") by code; région as "R93"."""
