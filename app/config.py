@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     search_fallback: bool = Field(False, description="Keep an embedded index too, which answers while the Meilisearch server does not.")
     sources_dir: Path | None = Field(None, description="Folder of files to import when there is no network, one per source.")
     geocoder_url: str = Field("", description="Address of a Géoplateforme geocoder; empty: places come from the gazetteer alone.")
+    tiles_url: str = Field("", description="Address of map tiles, with `{z}`, `{x}` and `{y}`; empty: the map draws its own outlines alone.")
+    tiles_credit: str = Field("IGN, Géoplateforme", description="Who made the map tiles, written under the map.")
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach Levier; used in links sent by mail.")
     secret_key: SecretStr = Field(
         SecretStr(""), description="Key that signs cookies and links; empty: made once and kept in the data folder."

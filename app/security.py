@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import ipaddress
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import accounts
-from app.config import Settings
+from app.config import ConfigurationError, Settings
 from app.dependencies import Ctx, NoToken
 
 VISITOR_COOKIE = "levier_visiteur"
@@ -159,10 +160,21 @@ class VisitorCookie:
 # --- headers and bodies --------------------------------------------------------------------------------------------
 
 
-def headers(https: bool) -> dict[str, str]:
-    """Headers of every answer."""
+def tiles_origin(settings: Settings) -> str:
+    """Where the map's tiles come from, the one other host that a page may ask for images; empty: none. Raises ConfigurationError."""
+    if not settings.tiles_url:
+        return ""
+    parts = urlsplit(settings.tiles_url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", origin) or not all(name in settings.tiles_url for name in ("{z}", "{x}", "{y}")):
+        raise ConfigurationError("LEVIER_TILES_URL doit être une adresse comme https://exemple.fr/{z}/{x}/{y}.png, ou rester vide.")
+    return origin
+
+
+def headers(https: bool, images_from: str = "") -> dict[str, str]:
+    """Headers of every answer. `images_from`: another origin that images may come from."""
     always = {
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": POLICY.replace("img-src 'self'", f"img-src 'self' {images_from}".rstrip()),
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -175,9 +187,9 @@ def headers(https: bool) -> dict[str, str]:
 class SecurityHeaders:
     """Adds the headers above; what sets no caching of its own is private and asked for again (docs/decisions/0401)."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, https: bool, images_from: str = "") -> None:
         self.app = app
-        self.headers = headers(https)
+        self.headers = headers(https, images_from)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

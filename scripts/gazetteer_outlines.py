@@ -1,4 +1,7 @@
-"""Simplified outlines for a map: one GeoJSON file per département, with its own outline and those of its EPCI."""
+"""Simplified outlines for a map: one GeoJSON file per département, with its own outline and those of its EPCI.
+
+``france.geojson`` has every département, coarser, for a map of the whole.
+"""
 
 import json
 from collections import defaultdict
@@ -13,6 +16,9 @@ Row = dict[str, Any]
 TOLERANCE = 0.0025  # degrees, some 250 m: nothing that shows on a map of a département
 DECIMALS = 4  # some 10 m
 SPECK = 1e-5  # square degrees, some 10 ha: islets smaller than this are left out
+FAR_TOLERANCE = 0.02  # some 2 km: nothing that shows on a map of several départements
+FAR_DECIMALS = 3
+FAR_SPECK = 1e-3  # some 10 km²
 
 
 def write_outlines(folder: Path, drawn: dict[str, list[dict[str, str]]], communes: dict[str, Row]) -> str:
@@ -36,6 +42,7 @@ def write_outlines(folder: Path, drawn: dict[str, list[dict[str, str]]], commune
         features += [_feature("epci", code, simple["epci"][code]) for code in sorted(homes[departement])]
         text = json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
         written += (folder / f"{departement}.geojson").write_text(text + "\n")
+    written += (folder / "france.geojson").write_text(_overview(simple["departement"]) + "\n")
     return f"{len(simple['departement'])} outlines of départements, {len(simple['epci'])} of EPCI, {written / 1e6:.1f} MB"
 
 
@@ -52,13 +59,25 @@ def _simplified(members: dict[str, list[BaseGeometry]]) -> dict[str, BaseGeometr
     return dict(zip(members, shapely.coverage_simplify(whole, TOLERANCE), strict=True))
 
 
-def _feature(kind: str, code: str, shape: BaseGeometry) -> Row:
+def _overview(departements: dict[str, BaseGeometry]) -> str:
+    """GeoJSON text of every département, coarsely."""
+    codes = sorted(departements)
+    shapes = shapely.coverage_simplify([departements[code] for code in codes], FAR_TOLERANCE)
+    features = [_feature("departement", code, shape, FAR_SPECK, FAR_DECIMALS) for code, shape in zip(codes, shapes, strict=True)]
+    return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+
+
+def _feature(kind: str, code: str, shape: BaseGeometry, speck: float = SPECK, decimals: int = DECIMALS) -> Row:
     parts = [part for part in getattr(shape, "geoms", [shape]) if part.geom_type == "Polygon"]
-    large = [part for part in parts if part.area >= SPECK] or [max(parts, key=lambda part: part.area)]
-    polygons = [[_ring(part.exterior), *(_ring(hole) for hole in part.interiors if shapely.Polygon(hole).area >= SPECK)] for part in large]
+    large = [part for part in parts if part.area >= speck] or [max(parts, key=lambda part: part.area)]
+    polygons = [[_ring(ring, decimals) for ring in [part.exterior, *_holes(part, speck)]] for part in large]
     geometry = {"type": "MultiPolygon", "coordinates": polygons}
     return {"type": "Feature", "properties": {"kind": kind, "code": code}, "geometry": geometry}
 
 
-def _ring(ring: BaseGeometry) -> list[list[float]]:
-    return [[round(x, DECIMALS), round(y, DECIMALS)] for x, y in ring.coords]
+def _holes(polygon: BaseGeometry, speck: float) -> list[BaseGeometry]:
+    return [hole for hole in polygon.interiors if shapely.Polygon(hole).area >= speck]
+
+
+def _ring(ring: BaseGeometry, decimals: int) -> list[list[float]]:
+    return [[round(x, decimals), round(y, decimals)] for x, y in ring.coords]
