@@ -98,7 +98,8 @@ def points(session: Session, genre: Genre, ids: Sequence[str]) -> list[Point]:
     """Where the published listings of `ids` are, in that order. One query per 500 ids, of a few columns."""
     model: Any = MODELS[genre]
     columns = (model.id, model.nom, Structure.nom, model.commune, model.latitude, model.longitude, model.precision_lieu)
-    query: Any = select(*columns).where(model.statut == Statut.PUBLIEE, Structure.statut == Statut.PUBLIEE)
+    query: Any = cast(Any, select)(*columns)  # typed for four columns at most
+    query = query.where(model.statut == Statut.PUBLIEE, Structure.statut == Statut.PUBLIEE)
     if genre == "service":
         query = query.join(Structure, col(Structure.id) == col(Service.structure_id))
     found: dict[str, Point] = {}
