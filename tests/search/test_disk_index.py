@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -134,6 +135,56 @@ def test_a_damaged_index_is_unavailable_until_it_is_made_again(engine: EmbeddedE
         total(later)
     later.rebuild([make_document("1", "Neuf")])
     assert (total(later), later.needs_rebuild()) == (1, False)
+
+
+@pytest.mark.parametrize("part", ["fast", "fieldnorm", "idx", "pos", "store", "term", "del"])
+def test_one_wrong_bit_in_an_index_is_noticed_when_it_is_opened(engine: EmbeddedEngine, folder: Path, part: str) -> None:
+    engine.put([make_document(str(i), "Garde d’enfants") for i in range(2, 9)])
+    engine.put([make_document("2", "Autre chose")])  # so that something is deleted
+    assert not EmbeddedEngine(folder).needs_rebuild()
+    path = next(folder.glob(f"*/*.{part}"))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 4] ^= 1
+    path.write_bytes(content)
+    later = EmbeddedEngine(folder)
+    with pytest.raises(SearchUnavailable):
+        total(later)
+    assert later.needs_rebuild()
+
+
+def test_an_index_whose_files_vanish_while_it_serves_is_made_again(engine: EmbeddedEngine, folder: Path) -> None:
+    for path in folder.glob("*/*.store"):
+        path.unlink()
+    with suppress(SearchUnavailable):
+        for i in range(20):  # a merge needs what is gone
+            engine.put([make_document(str(i), "Épicerie")])
+    assert engine.needs_rebuild()
+    engine.rebuild([make_document("1", "Neuf")])
+    assert (total(engine), engine.needs_rebuild()) == (1, False)
+
+
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+"""
+TOO_MUCH = """
+from app.search.port import SearchUnavailable
+for act in (engine.put, engine.rebuild):
+    try:
+        act(numbered("trop", 0, 3000))
+    except SearchUnavailable as error:
+        print(error, flush=True)
+"""
+
+
+def test_without_room_on_the_disk_the_error_is_said_and_the_index_stays_as_it_was(engine: EmbeddedEngine, folder: Path) -> None:
+    with start(LIMITED + TOO_MUCH, str(folder)) as process:
+        said, _ = process.communicate(timeout=120)
+    assert said.count("reste de la place sur le disque") == 2
+    assert (total(engine), engine.needs_rebuild()) == (1, False)
+    assert len([path for path in folder.iterdir() if path.is_dir()]) == 1
+    engine.put([make_document("2", "Garde d’enfants")])
+    assert total(EmbeddedEngine(folder)) == 2
 
 
 @pytest.mark.parametrize("lines", [1, 4, 9])

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tantivy import DocAddress, Occur, Query
 
@@ -22,6 +23,7 @@ from app.search.synonyms import Run
 
 log = logging.getLogger(__name__)
 
+TOTAL = "total"
 MOST_VALUES = 5000  # per facet: above every référentiel and every list of départements
 MOST_READINGS = 64  # texts kept as read, for one state of the index
 MOST_KEPT = 5000  # answers whose keys are remembered between the facets of one request
@@ -115,7 +117,8 @@ class _Search:
             if required != self._runs:
                 self._required, self._found = required, None
                 hits, total = self._hits()
-        return SearchPage(hits, total, self._facets(), self._words)
+        facets, without = self._facets()
+        return SearchPage(hits, total, facets, self._words, without)
 
     def _scored(self) -> Query:
         """The answers, with scores that sort them."""
@@ -184,18 +187,23 @@ class _Search:
 
     # --- which counts
 
-    def _facets(self) -> Mapping[str, Mapping[str, int]]:
-        """Counts of each facet asked, without its own filter: one pass for all those that have none."""
+    def _facets(self) -> tuple[Mapping[str, Mapping[str, int]], Mapping[str, int]]:
+        """Counts of each facet asked, without its own filter: one pass for all those that have none; and the totals without."""
         passes: dict[str | None, list[str]] = {}
         for name in self._request.facets:
             own = OWN_FILTER[name]
             passes.setdefault(own if own in self._filters else None, []).append(name)
         counts: dict[str, dict[str, int]] = {}
+        totals: dict[str, int] = {}
         for without, names in passes.items():
-            asked = {name: {"terms": {"field": FACET_FIELDS[name], "size": MOST_VALUES}} for name in names}
+            asked: dict[str, dict[str, Any]] = {name: {"terms": {"field": FACET_FIELDS[name], "size": MOST_VALUES}} for name in names}
+            if without:
+                asked[TOTAL] = {"value_count": {"field": "pk"}}
             found = self._reader.searcher.aggregate(self._matching(without), asked)
+            if without:
+                totals[without] = int(found[TOTAL]["value"])
             counts |= {name: {b["key"]: int(b["doc_count"]) for b in found[name]["buckets"]} for name in names}
-        return {name: counts[name] for name in self._request.facets}
+        return {name: counts[name] for name in self._request.facets}, totals
 
 
 def _all(*queries: Query) -> Query:

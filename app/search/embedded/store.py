@@ -21,17 +21,20 @@ from typing import Any
 import tantivy
 
 from app.search.analysis import Analysis
-from app.search.embedded import schema
+from app.search.embedded import journal, schema
+from app.search.embedded.integrity import intact
+from app.search.embedded.journal import Operation
 from app.search.port import SearchUnavailable
 from app.search.reading import Reading
-
-Operation = tuple[str, dict[str, Any] | None]
-"""A document's key, and its fields; None removes it."""
 
 HEAP = 64_000_000
 PATIENCE = 30.0  # seconds a write waits for another process's
 
 POINTER, WRITING, BUILDING = "pointeur.json", "ecriture.verrou", "construction.verrou"
+
+
+UNREADABLE = "L’index est illisible."
+UNWRITTEN = "L’index n’a pas pu être écrit : vérifiez qu’il reste de la place sur le disque."
 
 
 class IndexBusy(SearchUnavailable):
@@ -75,20 +78,25 @@ def apply_to(writer: tantivy.IndexWriter, operations: Iterable[Operation]) -> No
 
 
 def write(index: tantivy.Index, operations: Iterable[Operation]) -> None:
-    writer = index.writer(HEAP // 4, 1)
-    try:
-        apply_to(writer, operations)
-        writer.commit()
-    finally:
-        writer.wait_merging_threads()
+    """Raises SearchUnavailable, and leaves the index as it was."""
+    with _as_unavailable(UNWRITTEN):
+        writer = index.writer(HEAP // 4, 1)
+        try:
+            apply_to(writer, operations)
+            writer.commit()
+        finally:
+            writer.wait_merging_threads()
 
 
 def fill(writer: tantivy.IndexWriter, all_fields: Iterable[dict[str, Any]]) -> int:
+    """The number of documents. Raises SearchUnavailable, or what reading them raises."""
     number = 0
     for fields in all_fields:
-        writer.add_json(json.dumps(fields))
+        with _as_unavailable(UNWRITTEN):
+            writer.add_json(json.dumps(fields))
         number += 1
-    writer.commit()
+    with _as_unavailable(UNWRITTEN):
+        writer.commit()
     return number
 
 
@@ -118,7 +126,7 @@ class DiskStore:
             try:
                 return self._fresh_reader()
             except FileNotFoundError as error:
-                raise SearchUnavailable("L’index est illisible.") from error
+                raise SearchUnavailable(UNREADABLE) from error
 
     def needs_rebuild(self) -> bool:
         """No index, one of other settings or another version, or one that does not open."""
@@ -153,8 +161,8 @@ class DiskStore:
         name = str(pointer.get("dossier"))
         if self._index is None or name != self._name:
             path = self._folder / name
-            if not (path / "meta.json").exists():
-                raise SearchUnavailable("L’index est illisible.")
+            if not intact(path):
+                raise SearchUnavailable(UNREADABLE)
             with _as_unavailable():
                 self._index = open_index(path, self._analysis)
             self._name, self._stamp, self._reader = name, None, None
@@ -174,7 +182,8 @@ class DiskStore:
         with self._held(WRITING, PATIENCE):
             building = self._building()
             if building:
-                _append(self._folder / f"{building}.journal", operations)
+                with _as_unavailable(UNWRITTEN):
+                    journal.append(self._folder / f"{building}.journal", operations)
             try:
                 with self._lock:
                     index = self._current()
@@ -182,8 +191,14 @@ class DiskStore:
                 if not building:
                     raise
                 return
-            with _as_unavailable():
+            try:
                 write(index, operations)
+            except IndexBusy:
+                raise
+            except SearchUnavailable:
+                if not intact(self._folder / str(self._name)):  # files gone while they were open
+                    self.mark_broken()
+                raise
 
     def build(self, all_fields: Iterable[dict[str, Any]]) -> int:
         """Fill a new generation, replay what was written meanwhile, swap. Raises IndexBusy if another is being built."""
@@ -194,17 +209,25 @@ class DiskStore:
                 self._sweep()
                 os.ftruncate(lock, 0)
                 os.pwrite(lock, name.encode(), 0)
-            (self._folder / name).mkdir()
-            index = open_index(self._folder / name, self._analysis)
-            writer = index.writer(HEAP * 2, 1)
-            number = fill(writer, all_fields)
-            with self._held(WRITING, PATIENCE):
-                apply_to(writer, _replay(self._folder / f"{name}.journal"))
-                writer.commit()
-                writer.wait_merging_threads()
-                self._swap(name)
+            try:
+                return self._fill(name, all_fields)
+            except BaseException:
+                shutil.rmtree(self._folder / name, ignore_errors=True)  # it may be what fills the disk
+                raise
+            finally:
                 os.ftruncate(lock, 0)
-                self._sweep()
+
+    def _fill(self, name: str, all_fields: Iterable[dict[str, Any]]) -> int:
+        with _as_unavailable(UNWRITTEN):
+            (self._folder / name).mkdir()
+            writer = open_index(self._folder / name, self._analysis).writer(HEAP * 2, 1)
+        number = fill(writer, all_fields)
+        with self._held(WRITING, PATIENCE), _as_unavailable(UNWRITTEN):
+            apply_to(writer, journal.replay(self._folder / f"{name}.journal"))
+            writer.commit()
+            writer.wait_merging_threads()
+            self._swap(name)
+            self._sweep()
         return number
 
     def _building(self) -> str | None:
@@ -262,21 +285,6 @@ def _stamp(path: Path) -> tuple[int, int, int]:
     return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
-def _append(path: Path, operations: list[Operation]) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.writelines(json.dumps(operation) + "\n" for operation in operations)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _replay(path: Path) -> Iterator[Operation]:
-    if path.exists():
-        with path.open(encoding="utf-8") as file:
-            for line in file:
-                key, fields = json.loads(line)
-                yield key, fields
-
-
 def _sync(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -286,7 +294,7 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def _as_unavailable() -> Iterator[None]:
+def _as_unavailable(message: str = UNREADABLE) -> Iterator[None]:
     """The library's failures, its panics included, as SearchUnavailable."""
     try:
         yield
@@ -295,4 +303,4 @@ def _as_unavailable() -> Iterator[None]:
             raise
         if "LockBusy" in str(error):
             raise IndexBusy("L’index est en cours d’écriture.") from error
-        raise SearchUnavailable("L’index est illisible.") from error
+        raise SearchUnavailable(message) from error
