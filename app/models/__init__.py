@@ -5,6 +5,7 @@ from app.models.imports import ImportRun, Quarantine, RawRecord
 from app.models.listings import (
     AdresseConfidentielle,
     Contact,
+    IndexFollower,
     IndexQueue,
     Revision,
     RoleContact,
@@ -21,6 +22,7 @@ __all__ = [
     "ApiToken",
     "Contact",
     "ImportRun",
+    "IndexFollower",
     "IndexQueue",
     "Quarantine",
     "RawRecord",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, false
 from sqlmodel import Field, SQLModel
 
 from app.models.base import now
@@ -208,3 +208,17 @@ class IndexQueue(SQLModel, table=True):
     genre: str
     listing_id: str
     enqueued_at: datetime = Field(default_factory=now)
+    # Where two engines follow the base, which of them has it already: a row goes when both have.
+    principal: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    secours: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class IndexFollower(SQLModel, table=True):
+    """An engine whose index has followed the base ever since it was made; one that is not here is made again.
+
+    So is found out an index that another engine replaced for a while, or that belongs to another base.
+    """
+
+    __tablename__ = "index_follower"
+
+    moteur: str = Field(primary_key=True)
