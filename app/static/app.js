@@ -22,7 +22,7 @@ document.addEventListener("htmx:after:swap", () => {
 document.addEventListener("keydown", (event) => {
   const field = document.getElementById("q");
   const { key, target } = event;
-  if (!field || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (!field || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const answers = [...document.querySelectorAll("#reponse .card-title a")];
   const at = answers.indexOf(target);
   const away = { ArrowDown: at + 1, ArrowUp: at - 1 }[key];

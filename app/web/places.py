@@ -11,6 +11,7 @@ from app.dependencies import Ctx, Person
 from app.territory.gazetteer import Commune, Gazetteer
 from app.territory.names import key
 from app.web import pages
+from app.web.listbox import Group, Listbox, Option
 
 router = APIRouter()
 
@@ -30,13 +31,6 @@ class Lieu:
     commune: Commune | None = None
     choices: tuple[Commune, ...] = ()
     others: tuple[Commune, ...] = ()
-
-
-@dataclass(frozen=True)
-class Suggestions:
-    """Communes to propose, as they are written in the field."""
-
-    labels: tuple[str, ...]
 
 
 def written(commune: Commune) -> str:
@@ -87,6 +81,8 @@ def _by_name(gazetteer: Gazetteer, text: str) -> Lieu:
 
 @router.get("/lieux")
 def suggest(request: Request, context: Ctx, _viewer: Person, q: str = "", lieu: str = "") -> Response:
-    """Communes for what has been typed so far, as options of the place field."""
-    communes = context.gazetteer.suggest(q or lieu) if (q or lieu).strip() else ()
-    return pages.render(request, "_partials/places.html", Suggestions(tuple(written(c) for c in communes)))
+    """Communes for what has been typed so far, as options of the place field. The form sends all of itself: `lieu` first."""
+    typed = lieu or q
+    communes = context.gazetteer.suggest(typed) if typed.strip() else ()
+    options = tuple(Option(written(commune), value=written(commune)) for commune in communes)
+    return pages.render(request, "_partials/listbox.html", Listbox("lieu", (Group("Communes", options),)))
