@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from app.search.port import FACETS as KNOWN_FACETS
 from app.search.port import Document, QueryError, SearchRequest
-from app.vocabulary import REFERENTIELS
+from app.territory.competence import TOUS_PUBLICS, admitted
 
 ANY = "*"
 """Stands for "none given" in a field to filter by, so that absence can be asked for."""
@@ -27,9 +27,6 @@ FILTER_FIELDS = {name: field for name, field in FACET_FIELDS.items() if name != 
 
 OWN_FILTER = {name: "thematiques" if name == "categories" else name for name in FACET_FIELDS}
 """The filter of each facet: the one its own counts leave aside."""
-
-ALL_PUBLICS = tuple(item.value for item in REFERENTIELS["publics"])
-TOUS_PUBLICS = "tous-publics"
 
 REMOTE, ONLY_REMOTE = 1, 2
 EPOCH = date(1970, 1, 1)
@@ -61,7 +58,6 @@ def pk_of(key: str) -> int:
 
 def filter_values(document: Document) -> dict[str, str | list[str]]:
     """Values to filter and count by; a field without a value is absent."""
-    open_to_all = not document.publics or TOUS_PUBLICS in document.publics
     values: dict[str, str | tuple[str, ...] | None] = {
         "genre": document.genre,
         "statut": document.statut,
@@ -69,8 +65,7 @@ def filter_values(document: Document) -> dict[str, str | list[str]]:
         "zones": document.zones or (ANY,),
         "thematiques": document.thematiques,
         "categories": document.categories,
-        # Whoever is asked for, what is open to all answers: its count per public says so too.
-        "publics_admis": tuple(dict.fromkeys((*ALL_PUBLICS, *document.publics))) if open_to_all else document.publics,
+        "publics_admis": admitted(document.publics),
         "frais": document.frais,
         "modes_accueil": document.modes_accueil,
         "type": document.type,

@@ -45,7 +45,8 @@ class SearchRequest:
     """One question. Values of one filter are alternatives; filters add up.
 
     - `thematiques`: values of schema v1; a whole catégorie is given as its values.
-    - `publics`: a service for everyone, or that names no public, always stays.
+    - `publics`: a service for everyone, or that names no public, always stays; so does one for the residents of an area
+      (``territory.competence.admitted``), unless `publics` asks for what is open to all.
     - `place` with `rayon_km`: keeps what is competent for the place and, unless it is remote, within the
       radius; without coordinates it stays only if its zone names the place (not just the country), if it lies in
       its commune, or if it has no zone and lies in its département. `rayon_km` None: no limit of distance.
@@ -88,12 +89,14 @@ class SearchPage:
     A facet's counts ignore that facet's own filter (disjunctive): they say what choosing each value would give;
     a service open to all thus counts for every public. Counts of `categories` ignore the filter `thematiques`.
     `words` are the query's words as the engine understood them (corrected), for highlighting.
+    `without` says, for each filter in use whose facet was asked, how many answers there would be without it.
     """
 
     hits: tuple[Hit, ...]
     total: int
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     words: tuple[str, ...] = ()
+    without: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,19 @@
-"""Which zones cover which place. The one place that knows; engines, API and explanations all ask here."""
+"""Which zones cover which place, and whom a service admits. The one place that knows; engines, API and explanations all ask here."""
 
+from collections.abc import Collection
+from typing import Literal
 from weakref import WeakKeyDictionary
 
 from app.search.port import Place
 from app.territory.gazetteer import Commune, Gazetteer
+from app.vocabulary import REFERENTIELS
 
 EVERYWHERE = frozenset({"france", "99100"})
+
+TOUS_PUBLICS, RESIDENTS = "tous-publics", "residents-qpv-frr"
+PUBLICS = tuple(item.value for item in REFERENTIELS["publics"])
+
+Verdict = Literal["correspond", "a-verifier", "exclut"]
 
 _zones: WeakKeyDictionary[Gazetteer, dict[str, frozenset[str]]] = WeakKeyDictionary()
 
@@ -49,3 +57,23 @@ def place_of(gazetteer: Gazetteer, commune: Commune, latitude: float | None = No
         latitude=latitude if known else commune.latitude,
         longitude=longitude if known else commune.longitude,
     )
+
+
+def admitted(publics: Collection[str]) -> tuple[str, ...]:
+    """Publics for which a service that names `publics` must be found.
+
+    All, when it is open to all or names none. Residents of a priority area (QPV) or of a rural one (FRR) may belong to any
+    other public, and only their address tells: their service is found for every public, to be checked.
+    """
+    if not publics or TOUS_PUBLICS in publics:
+        return tuple(dict.fromkeys((*PUBLICS, *publics)))
+    if RESIDENTS in publics:
+        return tuple(dict.fromkeys((*publics, *(public for public in PUBLICS if public != TOUS_PUBLICS))))
+    return tuple(publics)
+
+
+def verdict_on_publics(wanted: Collection[str], publics: Collection[str]) -> Verdict:
+    """Whether a service that names `publics` is for a person of the publics `wanted` (not empty)."""
+    if TOUS_PUBLICS in publics or set(wanted) & set(publics) - {RESIDENTS}:
+        return "correspond"
+    return "a-verifier" if set(wanted) & set(admitted(publics)) else "exclut"

@@ -41,10 +41,15 @@ class FiltersContract:
     def test_facets_count_what_choosing_each_value_would_give(self, filled: SearchEngine, documents: list[Document], seed: int) -> None:
         rng = random.Random(seed)
         request = replace(_request(rng), facets=FACETS)
-        facets = filled.search(request).facets
-        assert tuple(facets) == FACETS
+        page = filled.search(request)
+        assert tuple(page.facets) == FACETS
         for name in FACETS:
-            assert dict(facets[name]) == _counts(documents, request, name)
+            assert dict(page.facets[name]) == _counts(documents, request, name)
+        assert dict(page.without) == {
+            name: len(oracle.answers(documents, replace(request, **{name: frozenset()})))  # type: ignore[arg-type]
+            for name in FACETS
+            if name != "categories" and getattr(request, name)
+        }
 
     @pytest.mark.parametrize("seed", range(60, 70))
     def test_distances_are_exact_and_in_order(self, filled: SearchEngine, documents: list[Document], seed: int) -> None:

@@ -79,7 +79,7 @@ def _kept(d: Document, r: SearchRequest) -> bool:
         and d.statut in r.statuts
         and (r.collectivites is None or d.collectivite in r.collectivites)
         and (not r.thematiques or bool(r.thematiques & set(d.thematiques)))
-        and (not r.publics or not d.publics or bool((r.publics | {"tous-publics"}) & set(d.publics)))
+        and _admits(d, r.publics)
         and (not r.frais or d.frais in r.frais)
         and (not r.modes_accueil or bool(r.modes_accueil & set(d.modes_accueil)))
         and (not r.types or d.type in r.types)
@@ -87,6 +87,12 @@ def _kept(d: Document, r: SearchRequest) -> bool:
         and (not r.sources or d.source in r.sources)
         and (r.place is None or _competent(d, r.place, r.rayon_km))
     )
+
+
+def _admits(d: Document, publics: frozenset[str]) -> bool:
+    if not publics or not d.publics or "tous-publics" in d.publics or publics & set(d.publics):
+        return True
+    return "residents-qpv-frr" in d.publics and publics != {"tous-publics"}
 
 
 def _competent(d: Document, place: Place, rayon_km: float | None) -> bool:

@@ -98,7 +98,8 @@ class _Search:
                 self._require(required)
                 answers = self._first()
         total = int(answers[0]["totalHits"])
-        return SearchPage(self._hits(total, answers[0]["hits"]), total, self._facets(answers), self._reading.words)
+        without = {name: int(answer["totalHits"]) for name, answer in zip(self._passes(), answers, strict=True) if name}
+        return SearchPage(self._hits(total, answers[0]["hits"]), total, self._facets(answers), self._reading.words, without)
 
     # --- which words
 

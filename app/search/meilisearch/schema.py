@@ -19,7 +19,7 @@ from app.search.ranking import worth
 from app.search.reading import SLOP, Language
 from app.search.settings import TEXT_FIELDS, Classement
 
-VERSION = 1
+VERSION = 2
 """Raise it whenever a field or the analysis changes: every index is then made again."""
 
 GAP = "_"  # keeps the place of a stop word
