@@ -96,7 +96,8 @@ def _recognise(request: Request) -> None:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    return _answer(request, error.status_code, headers=dict(error.headers or {}))
+    ours = error.detail if error.status_code == 422 else None  # no other status is raised with a sentence of ours
+    return _answer(request, error.status_code, ours, headers=dict(error.headers or {}))
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Text, cast, or_
 from sqlmodel import col
 
 from app import access
-from app.api.parameters import ListServices, ListStructures, ServiceFilter
+from app.api.parameters import ListServices, ListStructures, Search, ServiceFilter
 from app.models import Service, Structure
 from app.territory.gazetteer import Gazetteer
 from app.vocabulary import SEPARATOR, thematiques_by_categorie
@@ -36,6 +36,11 @@ def of_listed_services(params: ListServices, gazetteer: Gazetteer) -> Conditions
     return [*of_services(params), *_placed(Service, params, gazetteer)]
 
 
+def of_searched_services(params: Search, gazetteer: Gazetteer) -> Conditions:
+    """Published services that the parameters of ``/search`` keep, save for its words and its circle."""
+    return [*of_services(params), *_placed(Service, params, gazetteer)]
+
+
 def of_services(params: ServiceFilter) -> Conditions:
     """Published services that the filters keep: values of one filter are alternatives, filters add up."""
     conditions = [access.published(Service)]
@@ -56,14 +61,16 @@ def of_services(params: ServiceFilter) -> Conditions:
     return conditions
 
 
-def _placed(model: type[Structure] | type[Service], params: ListServices | ListStructures, gazetteer: Gazetteer) -> Conditions:
-    """Conditions on where the listing is. A city's code keeps what is in its districts."""
+def _placed(model: type[Structure] | type[Service], params: ListServices | ListStructures | Search, gazetteer: Gazetteer) -> Conditions:
+    """Conditions on where the listing is. A city's code keeps what is in its districts; a former code means today's too."""
     conditions: Conditions = []
     departements = params.departements()
     if departements is not None:
         conditions.append(col(model.departement).in_(sorted(departements)))
     if params.code_commune is not None:
-        conditions.append(col(model.code_insee).in_([params.code_commune, *gazetteer.members(params.code_commune)]))
+        commune = gazetteer.commune(params.code_commune)
+        today = commune.code if commune else params.code_commune
+        conditions.append(col(model.code_insee).in_(sorted({params.code_commune, today, *gazetteer.members(today)})))
     return conditions
 
 

@@ -1,97 +1,102 @@
-"""Services for a person of a commune: competent there, and remote or near. The geography of data·inclusion, mended.
+"""Services for a person of a commune: eligible there, and remote or within 50 km. data·inclusion's geography, to the letter.
 
-Zones are codes, compared by ``territory.competence``; distances are geodesic (WGS 84), as PostGIS measures them.
+What Levier's own search adds (régions, services without coordinates, a radius of one's choice) is not here: clients of
+data·inclusion rely on what is left out too. Distances are geodesic (WGS 84), as PostGIS measures them.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyproj import Geod
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlmodel import Session, col
 
 from app.api.filters import Conditions, as_text, holds_any
 from app.api.parameters import RADIUS_KM
 from app.models import Service
-from app.search.port import Place
 from app.territory.competence import EVERYWHERE
 from app.territory.gazetteer import Commune, Gazetteer
 
 EARTH = Geod(ellps="WGS84")
 KM_PER_DEGREE = 110.5  # of latitude, at the equator, where a degree is shortest
-PRESENTIEL = '"en-presentiel"'
-DISTANCE = "a-distance"
+PRESENTIEL, A_DISTANCE = "en-presentiel", "a-distance"
+
+Point = tuple[float, float]
+"""Latitude, longitude."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A service and its whole kilometres from the person; None: remote, or nobody knows."""
+    """A service, and its whole kilometres from the person; None: remote, far, or nobody knows."""
 
     id: str
     distance: int | None
 
 
-def find(session: Session, place: Place, conditions: Conditions) -> list[Found]:
-    """All services that meet `conditions` and serve `place`: nearest first, those without a distance last, then by id."""
-    remote = holds_any(Service.modes_accueil, [DISTANCE])
-    here = _in_place_by_code(place)
-    columns = (col(Service.id), col(Service.longitude), col(Service.latitude), as_text(Service.modes_accueil), remote, here)
-    reachable = or_(_in_box(place), remote, here)
-    rows = session.execute(select(*columns).where(*conditions, _competent(place), reachable)).all()
-    metres = _metres(place, [(row[1], row[2]) for row in rows])
+def codes_of(gazetteer: Gazetteer, commune: Commune, asked: str) -> frozenset[str]:
+    """The codes that make a zone hold a person of `commune`, asked for as `asked` (a former code, maybe). Never a région's.
+
+    A district is in its city, and the city in its districts: the one rule of data·inclusion that is mended here.
+    """
+    codes = {asked, commune.code, commune.parent or commune.code, commune.departement, *gazetteer.members(commune.code)}
+    return frozenset(codes | ({commune.epci} if commune.epci else set())) | EVERYWHERE
+
+
+def find(session: Session, codes: frozenset[str], start: Point | None, conditions: Conditions) -> list[Found]:
+    """Services that meet `conditions`, eligible in one of `codes`, remote or near `start`: nearest first, then by id.
+
+    Those without a distance come last. `start` None: nobody knows where the commune is, so near is what lies in it.
+    """
+    near = _in_box(start, RADIUS_KM) if start else _placed_in(codes)
+    remote = holds_any(Service.modes_accueil, [A_DISTANCE])
+    on_site = holds_any(Service.modes_accueil, [PRESENTIEL])
+    flags = (case((condition, 1), else_=0) for condition in (near, remote, on_site))
+    columns = (col(Service.id), col(Service.latitude), col(Service.longitude), *flags)
+    rows = session.execute(select(*columns).where(*conditions, _eligible(codes), or_(near, remote))).all()
+    boxed = [(row[0], row[1], row[2]) for row in rows if row[3]]
+    metres = _metres(start, boxed) if start else {}
     found = []
-    for (service_id, _lon, _lat, modes, is_remote, is_here), far in zip(rows, metres, strict=True):
-        near = far is not None and far <= RADIUS_KM * 1000
-        if near or is_remote or is_here:
-            shown = near and far is not None and PRESENTIEL in (modes or "")
-            found.append(Found(service_id, round(far / 1000) if shown and far is not None else None))
+    for service_id, _lat, _lon, is_boxed, is_remote, is_on_site in rows:
+        far = metres.get(service_id)
+        is_near = bool(is_boxed) if start is None else far is not None and far <= RADIUS_KM * 1000
+        if is_near or is_remote:
+            found.append(Found(service_id, round(far / 1000) if is_near and is_on_site and far is not None else None))
     return sorted(found, key=lambda one: (one.distance is None, one.distance or 0, one.id))
 
 
-def _competent(place: Place) -> ColumnElement[bool]:
-    """No zone, or one that holds the place."""
+def within(session: Session, start: Point, km: float, conditions: Conditions) -> dict[str, float]:
+    """Metres from `start` to each service that meets `conditions` and lies within `km`, by id."""
+    query = select(col(Service.id), col(Service.latitude), col(Service.longitude)).where(*conditions, _in_box(start, km))
+    metres = _metres(start, [(row[0], row[1], row[2]) for row in session.execute(query)])
+    return {service_id: far for service_id, far in metres.items() if far <= km * 1000}
+
+
+def _eligible(codes: frozenset[str]) -> ColumnElement[bool]:
+    """No zone (an empty one is none), or one that names one of `codes`."""
     zone = col(Service.zone_eligibilite)
-    return or_(zone.is_(None), as_text(zone) == "[]", holds_any(zone, place.codes))
+    return or_(zone.is_(None), as_text(zone) == "[]", holds_any(zone, sorted(codes)))
 
 
-def _in_place_by_code(place: Place) -> ColumnElement[bool]:
-    """Without coordinates to measure from, a code may tell: the service lies in the commune, or its zone names the place."""
-    named = or_(
-        col(Service.code_insee).in_(sorted(place.codes)),
-        holds_any(Service.zone_eligibilite, place.codes - EVERYWHERE),
-    )
-    return named if place.latitude is None else and_(col(Service.latitude).is_(None), named)
+def _placed_in(codes: frozenset[str]) -> ColumnElement[bool]:
+    return and_(col(Service.code_insee).in_(sorted(codes)), col(Service.latitude).is_not(None), col(Service.longitude).is_not(None))
 
 
-def _in_box(place: Place) -> ColumnElement[bool]:
-    """A box around the circle: columns can be compared before anything is measured."""
-    if place.latitude is None or place.longitude is None:
-        return false()
-    height = RADIUS_KM / KM_PER_DEGREE
-    width = height / max(math.cos(math.radians(min(abs(place.latitude) + height, 90))), 0.001)
+def _in_box(start: Point, km: float) -> ColumnElement[bool]:
+    """A box around the circle: columns can be compared, by index, before anything is measured."""
+    latitude, longitude = start
+    height = km / KM_PER_DEGREE
+    width = height / max(math.cos(math.radians(min(abs(latitude) + height, 90))), 0.001)
+    crosses = abs(longitude) + width > 180  # the line where longitudes start again
     return and_(
-        col(Service.latitude).between(place.latitude - height, place.latitude + height),
-        col(Service.longitude).between(place.longitude - width, place.longitude + width),
+        col(Service.latitude).between(max(latitude - height, -90), min(latitude + height, 90)),
+        col(Service.longitude).between(-180 if crosses else longitude - width, 180 if crosses else longitude + width),
     )
 
 
-def _metres(place: Place, points: list[tuple[float | None, float | None]]) -> list[float | None]:
-    """Metres from the place to each point (longitude, latitude); None where either is unknown."""
-    if place.latitude is None or place.longitude is None:
-        return [None] * len(points)
-    known = [(lon, lat) for lon, lat in points if lon is not None and lat is not None]
-    start_lon, start_lat = [place.longitude] * len(known), [place.latitude] * len(known)
-    measured = iter(EARTH.inv(start_lon, start_lat, [lon for lon, _ in known], [lat for _, lat in known])[2])
-    return [None if lon is None or lat is None else next(measured) for lon, lat in points]
-
-
-def nearest_commune(gazetteer: Gazetteer, latitude: float, longitude: float) -> Commune:
-    """The commune whose town hall is nearest to the point. A flat map is enough to choose."""
-    narrowing = math.cos(math.radians(latitude))
-
-    def far(commune: Commune) -> float:
-        if commune.latitude is None or commune.longitude is None:
-            return math.inf
-        return (commune.latitude - latitude) ** 2 + ((commune.longitude - longitude) * narrowing) ** 2
-
-    return min(gazetteer.communes(), key=far)
+def _metres(start: Point, points: Sequence[tuple[str, float, float]]) -> dict[str, float]:
+    """Metres from `start` to each point (id, latitude, longitude), by id."""
+    latitude, longitude = start
+    lons, lats = [point[2] for point in points], [point[1] for point in points]
+    measured = EARTH.inv([longitude] * len(points), [latitude] * len(points), lons, lats)[2]
+    return dict(zip([point[0] for point in points], measured, strict=True))

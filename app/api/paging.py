@@ -20,10 +20,22 @@ SMALL = 1000  # bytes not worth compressing
 
 def page_of_ids(session: Session, model: type[Structure] | type[Service], conditions: Conditions, paging: Paging) -> tuple[list[str], int]:
     """The ids of one page, in the order of ids, and the number of all that meet the conditions."""
+    return _page_of(session, model, conditions, (col(model.id),), paging)
+
+
+def best_first(session: Session, conditions: Conditions, paging: Paging) -> tuple[list[str], int]:
+    """The same for services, in the order of their score of quality."""
+    best = func.coalesce(col(Service.score_qualite), 0.0).desc()
+    return _page_of(session, Service, conditions, (best, col(Service.id)), paging)
+
+
+def _page_of(
+    session: Session, model: type[Structure] | type[Service], conditions: Conditions, order: Sequence[Any], paging: Paging
+) -> tuple[list[str], int]:
     total = session.execute(select(func.count()).select_from(model).where(*conditions)).scalar_one()
     if first(paging) >= total:
         return [], total
-    query = select(col(model.id)).where(*conditions).order_by(col(model.id)).offset(first(paging)).limit(paging.size)
+    query = select(col(model.id)).where(*conditions).order_by(*order).offset(first(paging)).limit(paging.size)
     return list(session.execute(query).scalars()), total
 
 

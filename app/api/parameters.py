@@ -7,13 +7,14 @@ from typing import Annotated, Self
 
 from data_inclusion.schema import v1
 from pydantic import BaseModel, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from starlette.exceptions import HTTPException
 
 from app.api.territories import DEPARTEMENTS, REGIONS, OneOf, code_of_departement, code_of_region, departements_of
 
 DEFAULT_SIZE = 5000
 MAX_SIZE = 10_000
 RADIUS_KM = 50
+FARTHEST_KM = 20_100  # nothing on Earth is farther
 
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=1000)]
 """Free text; PostgreSQL refuses the NUL character."""
@@ -22,8 +23,8 @@ CodeCommune = Annotated[v1.CodeCommune | None, Field(description="Code INSEE d�
 PersonCommune = Annotated[
     v1.CodeCommune | None,
     Field(
-        description="Code INSEE de la commune où vit la personne (ou de son arrondissement). Ne gardent que les services "
-        "compétents pour elle, et accessibles à distance ou dans le rayon. Un code d’ancienne commune est suivi."
+        description="Code INSEE de la commune où vit la personne (ou de son arrondissement). Ne restent que les services "
+        "dont la zone la contient, et qui sont à distance ou à moins de 50 km. Un code d’ancienne commune est suivi."
     ),
 ]
 ExclureDoublons = Annotated[
@@ -103,8 +104,13 @@ class Point(BaseModel):
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:
         if (self.lat is None) != (self.lon is None):
-            raise PydanticCustomError("point_incomplet", "`lat` et `lon` vont ensemble : donnez les deux, ou aucun.")
+            raise HTTPException(422, "`lat` et `lon` vont ensemble : donnez les deux, ou aucun.")
         return self
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """Latitude and longitude."""
+        return None if self.lat is None or self.lon is None else (self.lat, self.lon)
 
 
 class ListStructures(Paging, SourceFilter, TerritoryFilter):
@@ -136,7 +142,7 @@ class Search(Paging, ServiceFilter, TerritoryFilter, Point):
     q: Annotated[Text | None, Field(description="Mots cherchés. Accents, pluriels, débuts de mots et fautes de frappe sont pardonnés.")] = (
         None
     )
-    code_commune: PersonCommune = None
+    code_commune: CodeCommune = None
     distance: Annotated[
-        int, Field(ge=1, le=1000, description="Rayon en kilomètres autour de `lat` et `lon`, sinon de la mairie. Sans effet sans lieu.")
+        int, Field(ge=1, le=FARTHEST_KM, description="Rayon en kilomètres autour de `lat` et `lon` ; sans effet sans eux.")
     ] = RADIUS_KM

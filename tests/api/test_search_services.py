@@ -1,8 +1,12 @@
-"""GET /api/v1/search/services: the geography of data·inclusion, in real towns, with its faults mended."""
+"""GET /api/v1/search/services: the geography of data·inclusion to the letter, in real towns.
+
+What it drops is dropped here too, since its clients rely on it; a district matches its city and back, which it forgets.
+"""
 
 from typing import Any
 
 from data_inclusion.schema import v1
+from sqlalchemy import Engine, text
 
 from tests.api.conftest import (
     DUNKERQUE,
@@ -25,6 +29,8 @@ from tests.api.conftest import (
 from tests.web.conftest import Browser
 
 HERE, FAR = ["en-presentiel"], ["a-distance"]
+DIGNE, GAP, SISTERON, VALREAS, YEU, AJACCIO = "04070", "05061", "04209", "84138", "85113", "2A004"
+LYON, LYON_3, SAINT_DENIS, SAINT_DENIS_974 = "69123", "69383", "93066", "97411"
 
 
 def distances(answer: Any) -> dict[str, int | None]:
@@ -65,6 +71,21 @@ def test_distance_is_in_whole_kilometres(add: Add, get: Get) -> None:
     assert distances(get("/search/services", code_commune=HAZEBROUCK)) == {"lille": 39}
 
 
+def test_fifty_kilometres_are_measured_on_the_ellipsoid_to_the_metre(add: Add, get: Get) -> None:
+    """Along a meridian from the equator, 50 km are 0.452185° of latitude (WGS 84); on a sphere they would be 0.449661°."""
+    start = {"lat": 0, "lon": 9.5}
+    for name, latitude in {"dedans": 0.45218, "dehors": 0.45220, "sphere": 0.44970}.items():
+        add(name, {**town(LILLE), "latitude": latitude, "longitude": 9.5}, modes_accueil=HERE)
+    assert distances(get("/search/services", code_commune=LILLE, **start)) == {"dedans": 50, "sphere": 50}
+
+
+def test_kilometres_are_rounded_to_the_nearest(add: Add, get: Get) -> None:
+    start = {"lat": 0, "lon": 9.5}
+    for name, latitude in {"400-m": 0.0036, "600-m": 0.0054, "1600-m": 0.01447}.items():
+        add(name, {**town(LILLE), "latitude": latitude, "longitude": 9.5}, modes_accueil=HERE)
+    assert distances(get("/search/services", code_commune=LILLE, **start)) == {"400-m": 0, "600-m": 1, "1600-m": 2}
+
+
 def test_nearest_first_then_those_without_distance_then_by_id(add: Add, get: Get) -> None:
     add("z-hazebrouck", town(HAZEBROUCK), modes_accueil=HERE)
     add("b-lille", town(LILLE), modes_accueil=HERE)
@@ -87,7 +108,7 @@ def test_half_a_point_is_refused(program: Browser) -> None:
     for params in ({"lat": "48"}, {"lon": "0.2"}, {"lat": "48", "code_commune": MAUBEUGE}, {"lon": "0.2", "code_commune": MAUBEUGE}):
         answer = program.get("/api/v1/search/services", params=params)
         assert answer.status_code == 422
-        assert "`lat` et `lon` vont ensemble" in answer.json()["detail"][0]["msg"]
+        assert answer.json() == {"detail": "`lat` et `lon` vont ensemble : donnez les deux, ou aucun."}
 
 
 def test_a_point_off_the_earth_is_refused(program: Browser) -> None:
@@ -98,9 +119,12 @@ def test_a_point_off_the_earth_is_refused(program: Browser) -> None:
 def test_an_unknown_commune_is_refused_and_a_former_one_followed(add: Add, get: Get, program: Browser) -> None:
     answer = program.get("/api/v1/search/services", params={"code_commune": "59999"})
     assert answer.status_code == 422
-    assert answer.json()["detail"][0]["loc"] == ["query", "code_commune"]
+    assert answer.json() == {"detail": "Aucune commune n’a le code INSEE « 59999 ». Ce n’est pas un code postal."}
     add("dunkerque", town(DUNKERQUE), zone_eligibilite=[DUNKERQUE])
     assert found(get("/search/services", code_commune="59540")) == ["dunkerque"], "Saint-Pol-sur-Mer joined Dunkerque in 2010"
+    add("saint-pol", town(DUNKERQUE), zone_eligibilite=["59540"])
+    assert found(get("/search/services", code_commune="59540")) == ["dunkerque", "saint-pol"], "the code asked for counts too"
+    assert found(get("/search/services", code_commune=DUNKERQUE)) == ["dunkerque"]
 
 
 def test_remote_services_come_from_anywhere_without_a_distance(add: Add, get: Get) -> None:
@@ -140,6 +164,24 @@ def test_zones(add: Add, get: Get) -> None:
         (PARIS_11, "75111", PARIS): True,
         (PARIS_11, "75111", PARIS_12): False,
         (PARIS_11, "75", PARIS_11): True,
+        (DIGNE, "R93", DIGNE): False,  # no région is ever a zone, whatever its code
+        (DIGNE, "93", DIGNE): False,  # Seine-Saint-Denis
+        (GAP, "05", DIGNE): False,  # 46 km away, in the next département
+        (DIGNE, "200067437", DIGNE): True,  # Provence-Alpes-Agglomération
+        (LYON, "69123", LYON_3): True,
+        (LYON_3, "69383", LYON): True,
+        (LYON, "200046977", LYON_3): True,  # Métropole de Lyon
+        (SAINT_DENIS, "93", SAINT_DENIS): True,
+        (SAINT_DENIS, "974", SAINT_DENIS): False,
+        (SAINT_DENIS_974, "974", SAINT_DENIS_974): True,
+        (SAINT_DENIS_974, "93", SAINT_DENIS_974): False,
+        (AJACCIO, "2A", AJACCIO): True,
+        (AJACCIO, "2B", AJACCIO): False,
+        (AJACCIO, "20", AJACCIO): False,
+        (YEU, "85", YEU): True,  # an island without EPCI
+        (VALREAS, "84", VALREAS): True,  # an enclave of Vaucluse in Drôme
+        (VALREAS, "26", VALREAS): False,
+        (DIGNE, "04000", DIGNE): False,  # a postal code is no zone: 04000 is no commune's code
     }
     for place, zone, _ in cases:
         add(f"{place}-{zone}", town(place), zone_eligibilite=[zone], modes_accueil=HERE)
@@ -152,19 +194,73 @@ def test_an_empty_zone_is_no_zone(add: Add, get: Get) -> None:
     assert found(get("/search/services", code_commune=LILLE)) == ["vide"]
 
 
-def test_without_coordinates_a_code_may_tell(add: Add, get: Get) -> None:
+def test_without_coordinates_only_what_is_remote_stays(add: Add, get: Get) -> None:
     lost = {"latitude": None, "longitude": None, "precision_lieu": None}
     add("dans-la-commune", {**town(ROUBAIX), **lost}, modes_accueil=HERE)
-    add("zone-nommee", {**town(LILLE), **lost}, zone_eligibilite=["59"], modes_accueil=HERE)
-    add("toute-la-france", {**town(LILLE), **lost}, zone_eligibilite=["france"], modes_accueil=HERE)
-    add("sans-rien", NOWHERE, modes_accueil=HERE)
-    assert distances(get("/search/services", code_commune=ROUBAIX)) == {"dans-la-commune": None, "zone-nommee": None}
+    add("zone-nommee", {**town(ROUBAIX), **lost}, zone_eligibilite=[ROUBAIX], modes_accueil=HERE)
+    add("moitie", {**town(ROUBAIX), "latitude": None}, modes_accueil=HERE)
+    add("sans-mode", {**town(ROUBAIX), **lost}, modes_accueil=None)
+    add("a-distance", {**town(ROUBAIX), **lost}, modes_accueil=[*HERE, *FAR])
+    assert distances(get("/search/services", code_commune=ROUBAIX)) == {"a-distance": None}
 
 
-def test_a_commune_without_epci_or_coordinates_is_served_by_its_codes(add: Add, get: Get) -> None:
-    add("saint-martin", {**town("97801"), "latitude": 18.0708, "longitude": -63.0844}, zone_eligibilite=["97801"], modes_accueil=HERE)
+def test_around_a_commune_that_nobody_has_located_near_is_what_lies_in_it(add: Add, get: Get) -> None:
+    add("saint-martin", {**town("97801"), "latitude": 18.0708, "longitude": -63.0844}, modes_accueil=HERE)
+    add("perdu", {**town("97801"), "latitude": None, "longitude": None}, modes_accueil=HERE)
     add("lille", town(LILLE), modes_accueil=HERE)
-    assert distances(get("/search/services", code_commune="97801")) == {"saint-martin": None}
+    add("loin", town(LILLE), modes_accueil=FAR)
+    assert town("97801")["latitude"] is None, "the gazetteer has located Saint-Martin: choose another commune"
+    assert distances(get("/search/services", code_commune="97801")) == {"loin": None, "saint-martin": None}
+    assert distances(get("/search/services", code_commune="97801", lat=18.07, lon=-63.08)) == {"saint-martin": 0, "loin": None}
+
+
+def test_a_remote_service_nearby_has_no_distance(add: Add, get: Get) -> None:
+    add("visio", town(LILLE), modes_accueil=FAR)
+    add("guichet", town(LILLE), modes_accueil=HERE)
+    assert distances(get("/search/services", code_commune=LILLE)) == {"guichet": 0, "visio": None}
+
+
+def test_a_remote_service_must_be_eligible_too(add: Add, get: Get) -> None:
+    add("dici", town(PARIS), modes_accueil=FAR, zone_eligibilite=["59"])
+    add("dailleurs", town(LILLE), modes_accueil=FAR, zone_eligibilite=["62"])
+    assert found(get("/search/services", code_commune=LILLE)) == ["dici"]
+
+
+def test_a_structures_place_is_not_its_services(add: Add, get: Get) -> None:
+    """A service that says no place of its own is not searched where its structure is."""
+    add("strasbourg", modes_accueil=HERE)
+    assert found(get("/search/services", code_commune="67482")) == []
+
+
+def test_across_a_border_distance_alone_counts(add: Add, get: Get) -> None:
+    add("gap", town(GAP), modes_accueil=HERE)
+    add("gap-sert-le-04", town(GAP), zone_eligibilite=["04", "05"], modes_accueil=HERE)
+    assert sorted(found(get("/search/services", code_commune=SISTERON))) == ["gap", "gap-sert-le-04"]
+
+
+def test_saint_denis_here_is_not_saint_denis_overseas(add: Add, get: Get) -> None:
+    add("reunion", town(SAINT_DENIS_974), modes_accueil=HERE)
+    add("ile-de-france", town(SAINT_DENIS), modes_accueil=HERE)
+    assert found(get("/search/services", code_commune=SAINT_DENIS)) == ["ile-de-france"]
+    assert found(get("/search/services", code_commune=SAINT_DENIS_974)) == ["reunion"]
+
+
+def test_without_commune_everything_is_in_the_order_of_ids(add: Add, get: Get) -> None:
+    for name, place in {"c": town(LILLE), "a": town(PARIS), "b": None}.items():
+        add(name, place, zone_eligibilite=["62"], modes_accueil=HERE)
+    assert distances(get("/search/services")) == {"a": None, "b": None, "c": None}
+
+
+def test_bad_coordinates_of_one_row_fail_no_search(add: Add, get: Get, engine: Engine) -> None:
+    for name in ("bon", "essai"):
+        add(name, town(LILLE), modes_accueil=[*HERE, *FAR])
+    for latitude, longitude in ((999.0, 3.07), (50.6, 999.0), (-1e300, 1e300), (90.3, 3.07)):
+        with engine.begin() as connection:
+            values = {"latitude": latitude, "longitude": longitude}
+            connection.execute(text("UPDATE service SET latitude = :latitude, longitude = :longitude WHERE id = 'essai--essai'"), values)
+        assert distances(get("/search/services", code_commune=LILLE)) == {"bon": 0, "essai": None}
+        pole = {"lat": 90, "lon": 180}
+        assert distances(get("/search/services", code_commune=LILLE, **pole)) == {"bon": None, "essai": None}
 
 
 def test_filters_hold_with_and_without_a_commune(add: Add, get: Get) -> None:
@@ -176,6 +272,7 @@ def test_filters_hold_with_and_without_a_commune(add: Add, get: Get) -> None:
         "frais=gratuit": ["permis"],
         "types=formation": ["permis"],
         "publics=jeunes": ["permis"],
+        "publics=tous-publics": ["autre", "garde", "permis"],
         "modes_accueil=en-presentiel": ["garde", "permis"],
         "sources=autre": ["autre"],
         "score_qualite_minimum=2": [],
