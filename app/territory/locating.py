@@ -112,7 +112,7 @@ def _recognise_code(gazetteer: Gazetteer, written: _Written) -> None:
     commune = gazetteer.commune(written.code_postal)
     if commune is None:
         return
-    if _holds(written.commune, commune) or (written.point and _distance(commune, written.point) <= NEAR_KM):
+    if _holds(written.commune, commune) or (written.point and distance(commune, written.point) <= NEAR_KM):
         written.notes.append(f"« {written.code_postal} » est le code commune de {commune.nom}, non un code postal.")
         written.code_insee, written.code_postal = written.code_postal, None
 
@@ -128,7 +128,7 @@ def _agree(coded: Commune, named: Commune, written: _Written) -> bool:
         return True
     if written.point is None or written.code_postal not in coded.codes_postaux:
         return False
-    return _distance(coded, written.point) < _distance(named, written.point)
+    return distance(coded, written.point) < distance(named, written.point)
 
 
 def _note_code(coded: Commune, named: Commune | None, written: _Written) -> None:
@@ -152,7 +152,7 @@ def _named(gazetteer: Gazetteer, written: _Written) -> Commune | None:
         found = gazetteer.find(name)
     if found is None and written.point:
         alone = gazetteer.find(name)
-        found = alone if alone and _distance(alone, written.point) <= FAR_KM else None
+        found = alone if alone and distance(alone, written.point) <= FAR_KM else None
     return found
 
 
@@ -162,7 +162,7 @@ def _by_postal_code(gazetteer: Gazetteer, written: _Written) -> Commune | None:
     cities = {commune.parent for commune in communes}
     candidates = [commune for commune in communes if commune.code not in cities]
     if len(candidates) > 1 and written.point:
-        near = sorted((_distance(commune, written.point), commune.code, commune) for commune in candidates)
+        near = sorted((distance(commune, written.point), commune.code, commune) for commune in candidates)
         candidates = [near[0][2]] if near[0][0] <= NEAR_KM and near[1][0] >= CLEARLY * near[0][0] else []
     if len(candidates) != 1:
         return None
@@ -187,13 +187,13 @@ def _code_postal(gazetteer: Gazetteer, commune: Commune, written: _Written) -> s
 
 def _point(commune: Commune, written: _Written) -> dict[str, Any]:
     """The record's own point when it can be believed, turned round if need be; else the commune's."""
-    limit = FAR_OVERSEAS_KM if commune.departement.startswith(("97", "98")) else FAR_KM
+    limit = farthest(commune)
     if written.point is not None:
         own = written.point
         turned = (own[1], own[0])
-        if _distance(commune, own) <= limit and abs(own[0]) <= 90:
+        if distance(commune, own) <= limit and abs(own[0]) <= 90:
             return _coordinates(own, "adresse")
-        if commune.latitude is not None and _distance(commune, turned) <= limit:
+        if commune.latitude is not None and distance(commune, turned) <= limit:
             written.notes.append("Latitude et longitude étaient interverties : remises à leur place.")
             return _coordinates(turned, "adresse")
         written.notes.append(f"Position à plus de {limit} km de la commune ({commune.nom}) : remplacée par celle de la commune.")
@@ -206,11 +206,16 @@ def _coordinates(point: tuple[float, float], precision: str) -> dict[str, Any]:
     return {"latitude": round(point[0], 6), "longitude": round(point[1], 6), "precision_lieu": precision}
 
 
-def _distance(commune: Commune, point: tuple[float, float] | None) -> float:
-    """Kilometres from the town hall; 0 when the commune's place is unknown, since nothing then speaks against the point."""
+def distance(commune: Commune, point: tuple[float, float] | None) -> float:
+    """Kilometres from the town hall to (latitude, longitude); 0 where its place is unknown: nothing then speaks against the point."""
     if point is None or commune.latitude is None or commune.longitude is None:
         return 0.0
     return kilometres(commune.latitude, commune.longitude, *point)
+
+
+def farthest(commune: Commune) -> int:
+    """Kilometres from its town hall beyond which no place is in `commune`."""
+    return FAR_OVERSEAS_KM if commune.departement.startswith(("97", "98")) else FAR_KM
 
 
 def _locality(commune: Commune, written: _Written, complement: Any) -> dict[str, Any]:
