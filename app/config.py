@@ -1,9 +1,12 @@
 """Settings, read once from ``LEVIER_*`` variables and passed to whoever needs them."""
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+EMPTY_IS_NONE = frozenset({"geocoder_url"})  # what is on unless it is switched off
 
 
 class ConfigurationError(ValueError):
@@ -15,10 +18,10 @@ class Settings(BaseSettings):
 
     Every field is a ``LEVIER_<NAME>`` variable. The description of each field is the
     text of the settings table in ``docs/settings.md``; a test keeps them equal.
-    An empty variable means its default.
+    An empty variable means its default, but for those in EMPTY_IS_NONE.
     """
 
-    model_config = SettingsConfigDict(env_prefix="LEVIER_", env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="LEVIER_", frozen=True, extra="ignore")
 
     data_dir: Path = Field(Path("var"), description="Folder of the SQLite base, the index, the files received and the secret key.")
     database_url: str = Field("", description="SQLAlchemy address of the base; empty: SQLite in the data folder.")
@@ -26,8 +29,17 @@ class Settings(BaseSettings):
     search_key: SecretStr = Field(SecretStr(""), description="Key of the Meilisearch server.")
     search_fallback: bool = Field(False, description="Keep an embedded index too, which answers while the Meilisearch server does not.")
     sources_dir: Path | None = Field(None, description="Folder of files to import when there is no network, one per source.")
-    geocoder_url: str = Field("", description="Address of a Géoplateforme geocoder; empty: places come from the gazetteer alone.")
-    tiles_url: str = Field("", description="Address of map tiles, with `{z}`, `{x}` and `{y}`; empty: the map draws its own outlines alone.")
+    geocoder_url: str = Field(
+        "https://data.geopf.fr/geocodage",
+        description="Address of a Géoplateforme geocoder, for street addresses; set but empty: none, communes alone.",
+    )
+    osrm_url: str = Field("", description="Address of an OSRM server, for driving times; empty: straight-line distances alone.")
+    valhalla_url: str = Field(
+        "", description="Address of a Valhalla server, for driving and public transport times; empty: straight-line distances alone."
+    )
+    tiles_url: str = Field(
+        "", description="Address of map tiles, with `{z}`, `{x}` and `{y}`; empty: the map draws its own outlines alone."
+    )
     tiles_credit: str = Field("IGN, Géoplateforme", description="Who made the map tiles, written under the map.")
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which people reach Levier; used in links sent by mail.")
     secret_key: SecretStr = Field(
@@ -42,6 +54,11 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("levier@example.org", description="Sender of outgoing mail.")
     drain_seconds: float = Field(0.2, gt=0, description="Seconds between two looks at the index queue.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ignore_empty(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if value != "" or name in EMPTY_IS_NONE}
 
     @property
     def base_url(self) -> str:

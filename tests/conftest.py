@@ -20,6 +20,10 @@ from tests.skipped import pytest_terminal_summary  # noqa: F401  # a hook of the
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_configure() -> None:
+    os.environ["LEVIER_GEOCODER_URL"] = ""  # no test goes out to the network, not even from a fixture of the whole session
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--db", choices=["sqlite", "postgresql", "both"], default="both")
 
@@ -42,10 +46,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test depends on the settings of whoever runs it."""
+    """No test depends on the settings of whoever runs it, nor on the network."""
     for name in list(os.environ):
         if name.startswith("LEVIER_") and not name.startswith("LEVIER_TEST_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("LEVIER_GEOCODER_URL", "")
 
 
 @pytest.fixture(scope="session")

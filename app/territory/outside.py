@@ -81,7 +81,10 @@ class Outside:
 
 
 async def read(method: str, url: str, **options: Any) -> bytes:
-    """The body of an answer 200, of MOST_BYTES at most; how long it may take is up to `Outside`. No redirection is followed. Raises Refused, httpx.HTTPError."""
+    """The body of an answer 200, of MOST_BYTES at most; `Outside` limits its time. No redirection is followed.
+
+    Raises Refused, httpx.HTTPError.
+    """
     headers = {"User-Agent": "Levier", "Accept-Encoding": "identity", **options.pop("headers", {})}
     async with (
         httpx.AsyncClient(verify=_certificates(), timeout=60.0) as client,
