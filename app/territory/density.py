@@ -7,6 +7,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
+from app.search.port import Place
 from app.territory.gazetteer import Commune, Gazetteer
 
 STEPS = ((10, 100_000), (20, 50_000), (30, 50_000))
@@ -20,13 +21,14 @@ Floats = npt.NDArray[np.float64]
 _peopled: WeakKeyDictionary[Gazetteer, "_Peopled"] = WeakKeyDictionary()
 
 
-def usual_radius(gazetteer: Gazetteer, commune: Commune) -> int:
-    """Kilometres within which to look for who lives in `commune`, unless they say otherwise."""
+def usual_radius(gazetteer: Gazetteer, place: Place) -> int:
+    """Kilometres within which to look for who lives in `place`, unless they say otherwise. The same all over a commune."""
     if gazetteer not in _peopled:
         _peopled[gazetteer] = _Peopled(gazetteer)
-    if commune.latitude is None or commune.longitude is None:
+    at: Place | Commune = gazetteer.commune(place.code_insee) or place
+    if at.latitude is None or at.longitude is None:
         return FARTHEST
-    return _peopled[gazetteer].radius(commune.latitude, commune.longitude)
+    return _peopled[gazetteer].radius(at.latitude, at.longitude)
 
 
 class _Peopled:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app import vocabulary
 from app.territory.gazetteer import Gazetteer
 from app.web import wording
-from app.web.question import RADII, Question
+from app.web.question import ANY_RADIUS, RADII, Question
 
 Counts = Mapping[str, Mapping[str, int]]
 
@@ -91,12 +91,17 @@ def value_label(name: str, value: str, gazetteer: Gazetteer) -> str:
     return wording.label(value)
 
 
-def loosen(question: Question, located: bool, count: Callable[[Question], int], gazetteer: Gazetteer) -> tuple[Looser, ...]:
-    """Searches with one criterion loosened that find something, the smallest step first. `count` runs one."""
-    wider = [radius for radius in RADII if located and question.rayon and radius > question.rayon]
+def loosen(
+    question: Question, located: bool, rayon: int | None, count: Callable[[Question], int], gazetteer: Gazetteer
+) -> tuple[Looser, ...]:
+    """Searches with one criterion loosened that find something, the smallest step first. `count` runs one.
+
+    `located`: is there a place? `rayon`: within how many km of it the answers are now.
+    """
+    wider = [radius for radius in RADII if rayon and radius > rayon]
     attempts: list[tuple[str, Question]] = [(f"à moins de {radius} km", question.but(rayon=radius)) for radius in wider]
-    if located and question.rayon:
-        attempts.append(("quelle que soit la distance", question.but(rayon=None)))
+    if rayon:
+        attempts.append(("quelle que soit la distance", question.but(rayon=ANY_RADIUS)))
     for name in TITLES:
         for value in getattr(question, name):
             attempts.append((f"sans le filtre « {value_label(name, value, gazetteer)} »", question.without(name, value)))

@@ -11,8 +11,7 @@ from app import vocabulary
 from app.search.port import Tri
 
 RADII = (5, 10, 20, 30, 50, 100)
-DEFAULT_RADIUS = 20  # km
-ANY_RADIUS = "tout"
+ANY_RADIUS: Literal["tout"] = "tout"
 MAX_PAGE = 500
 LONGEST = 300  # characters of a text field that are read
 LISTS = ("besoins", "publics", "frais", "modes_accueil", "departements")
@@ -21,12 +20,12 @@ Onglet = Literal["ressources", "lieux"]
 
 @dataclass(frozen=True)
 class Question:
-    """A search as its address tells it. `rayon` in km; None: whatever the distance."""
+    """A search as its address tells it. `rayon` in km, or ANY_RADIUS; None: what is usual around the place."""
 
     q: str = ""
     lieu: str = ""
     code: str = ""
-    rayon: int | None = DEFAULT_RADIUS
+    rayon: int | Literal["tout"] | None = None
     besoins: tuple[str, ...] = ()
     publics: tuple[str, ...] = ()
     frais: tuple[str, ...] = ()
@@ -64,6 +63,10 @@ class Question:
         """Every value chosen in a filter."""
         return tuple(value for name in LISTS for value in getattr(self, name))
 
+    def radius(self, usual: int) -> int | None:
+        """Kilometres that the answers are within, `usual` unless one was chosen; None: whatever the distance."""
+        return None if self.rayon == ANY_RADIUS else self.rayon or usual
+
     @property
     def thematiques(self) -> frozenset[str]:
         """Thématiques meant: a catégorie stands for all of its own, unless some of them are chosen too, which narrow it."""
@@ -82,10 +85,10 @@ class Question:
 
     @property
     def address(self) -> str:
-        """Its canonical address: only what is not the default."""
+        """Its canonical address: only what was chosen."""
         pairs: list[tuple[str, str]] = [(name, getattr(self, name)) for name in ("q", "lieu", "code") if getattr(self, name)]
-        if self.rayon != DEFAULT_RADIUS:
-            pairs.append(("rayon", str(self.rayon or ANY_RADIUS)))
+        if self.rayon is not None:
+            pairs.append(("rayon", str(self.rayon)))
         pairs += [(name, value) for name in LISTS for value in getattr(self, name)]
         if self.tri != Tri.PERTINENCE:
             pairs.append(("tri", self.tri.value))
@@ -100,10 +103,10 @@ def _text(params: QueryParams, name: str) -> str:
     return " ".join(params.get(name, "").replace("\x00", " ").split())[:LONGEST]
 
 
-def _radius(text: str) -> int | None:
+def _radius(text: str) -> int | Literal["tout"] | None:
     if text == ANY_RADIUS:
-        return None
-    return min(max(int(text), 1), 500) if text.isascii() and text.isdigit() and len(text) < 5 else DEFAULT_RADIUS
+        return ANY_RADIUS
+    return min(max(int(text), 1), 500) if text.isascii() and text.isdigit() and len(text) < 5 else None
 
 
 def _page(text: str) -> int:

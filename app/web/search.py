@@ -14,7 +14,8 @@ from app.dependencies import Ctx, Db, Person
 from app.models import Service
 from app.search.port import QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
 from app.territory.competence import place_of
-from app.web import pages, places, results, understood, wording
+from app.territory.density import usual_radius
+from app.web import beyond, pages, places, results, understood, wording
 from app.web.facets import Chip, Choice, Facet, Looser, chips, facets, loosen, tiles
 from app.web.question import ANY_RADIUS, RADII, Question
 
@@ -56,6 +57,8 @@ class SearchContext:
     facets: tuple[Facet, ...] = ()
     chips: tuple[Chip, ...] = ()
     loosened: tuple[Looser, ...] = ()
+    around: beyond.Around | None = None
+    other_publics: beyond.Left | None = None
     place_choices: tuple[Link, ...] = ()
     tabs: tuple[Link, ...] = ()
     sorts: tuple[Link, ...] = ()
@@ -116,7 +119,8 @@ class Asking:
     def page(self, state: State, title: str, announcement: str = "", **more: Any) -> SearchContext:
         """The page with what it shows in every state."""
         place_label = places.written(self.lieu.commune) if self.lieu.commune else ""
-        radii = tuple((str(radius), f"{radius} km") for radius in sorted({*RADII, *filter(None, [self.question.rayon])}))
+        own = self.question.rayon
+        radii = tuple((str(radius), f"{radius} km") for radius in sorted({*RADII, *([own] if isinstance(own, int) else [])}))
         return SearchContext(
             question=self.question,
             lieu=self.lieu,
@@ -124,7 +128,7 @@ class Asking:
             state=state,
             title=title,
             announcement=announcement or title,
-            radii=(*radii, (ANY_RADIUS, "Peu importe")),
+            radii=(("", "Selon le lieu"), *radii, (ANY_RADIUS, "Peu importe")),
             chips=chips(self.question, place_label, self.context.gazetteer),
             **more,
         )
@@ -143,6 +147,7 @@ class Asking:
 
     def _ressources(self) -> SearchContext:
         question = self.question
+        rayon = self._rayon(question)
         needs = understood.needs_of(question)
         request = self._request(question, _facets_wanted(question, self.place is not None, bool(needs)))
         found = self.context.search.search(request)
@@ -152,11 +157,21 @@ class Asking:
         looser: tuple[Looser, ...] = ()
         if not found.total:
             gazetteer = self.context.gazetteer
-            looser = loosen(question, self.place is not None, self._count, gazetteer)
+            looser = loosen(question, self.place is not None, rayon, self._count, gazetteer)
             around = self._request(self._as_lieux(), size=5)
             lieux = self._cards(self.context.search.search(around), around) if lieux_total else ()
         offered = understood.offered(question, needs, found.facets, found.total)
-        return self._results("ressource", found, cards, lieux_total, lieux=lieux, loosened=looser, needs=offered)
+        return self._results(
+            "ressource",
+            found,
+            cards,
+            lieux_total,
+            lieux=lieux,
+            loosened=looser,
+            needs=offered,
+            around=beyond.around(question, rayon, found.total, self._count),
+            other_publics=beyond.other_publics(question, found),
+        )
 
     def _lieux(self) -> SearchContext:
         request = self._request(self.question)
@@ -199,7 +214,7 @@ class Asking:
             genre="service" if is_service else "structure",
             thematiques=question.thematiques if is_service else frozenset(),
             place=self.place,
-            rayon_km=question.rayon if self.place else None,
+            rayon_km=self._rayon(question),
             publics=frozenset(question.publics if is_service else ()),
             frais=frozenset(question.frais if is_service else ()),
             modes_accueil=frozenset(question.modes_accueil if is_service else ()),
@@ -209,6 +224,9 @@ class Asking:
             size=size,
             facets=wanted,
         )
+
+    def _rayon(self, question: Question) -> int | None:
+        return question.radius(usual_radius(self.context.gazetteer, self.place)) if self.place else None
 
     def _count(self, question: Question) -> int:
         return self.context.search.search(self._request(question, size=1)).total

@@ -72,6 +72,32 @@ def test_the_radius_cuts_and_is_kept_in_the_address(conseiller: Browser) -> None
     assert "rayon=5" in next(link for link in links(near) if "onglet=lieux" in link or "lieu=Digne" in link)
 
 
+def test_the_radius_is_the_places_own_unless_it_is_chosen(conseiller: Browser) -> None:
+    page = conseiller.get("/recherche?lieu=Digne-les-Bains&besoins=famille").text
+    assert "Rayon de 30 km, adapté à ce lieu" in text_of(page)
+    assert '<option value="" selected>' in page
+    assert all("rayon=" not in link or "rayon=50" in link for link in links(page))
+    deeper = text_of(conseiller.get("/recherche?lieu=Barcelonnette&besoins=famille").text)
+    assert "Rayon de 50 km, adapté à ce lieu" in deeper
+    chosen = text_of(conseiller.get("/recherche?lieu=Barcelonnette&besoins=famille&rayon=100").text)
+    assert "adapté à ce lieu" not in chosen
+
+
+def test_results_just_outside_the_radius_are_announced_and_lead_there(conseiller: Browser) -> None:
+    page = conseiller.get("/recherche?lieu=Digne-les-Bains&rayon=5&besoins=famille").text
+    assert "1 autre ressource entre 5 et 10 km" in text_of(page)
+    wider = next(link for link in links(page) if "rayon=10" in link)
+    assert names(conseiller.get(wider).text) == [NEAR, FURTHER]
+    assert "autre ressource" not in text_of(conseiller.get("/recherche?lieu=Digne-les-Bains&rayon=tout&besoins=famille").text)
+
+
+def test_what_the_filter_of_publics_leaves_out_is_counted_and_one_click_away(conseiller: Browser) -> None:
+    page = conseiller.get("/recherche?besoins=famille&besoins=mobilite&publics=seniors").text
+    assert names(page) == ["Réparation de voitures"]
+    assert "3 autres ressources pour d’autres publics" in text_of(page)
+    assert "/recherche?besoins=famille&besoins=mobilite" in links(page)
+
+
 def test_a_whole_categorie_is_narrowed_by_its_thematiques(conseiller: Browser) -> None:
     whole = conseiller.get("/recherche", params={"besoins": "famille"}).text
     assert len(names(whole)) == 3
@@ -249,7 +275,7 @@ def test_the_fragment_is_the_page_s_own_part(conseiller: Browser, query: str) ->
 
 
 def test_typing_replaces_the_address_and_choosing_adds_one(conseiller: Browser) -> None:
-    typed = conseiller.get("/recherche?q=enfants&lieu=&rayon=20", headers={**HTMX, "HX-Source": "input#q"})
+    typed = conseiller.get("/recherche?q=enfants&lieu=&rayon=", headers={**HTMX, "HX-Source": "input#q"})
     assert typed.headers["hx-replace-url"] == "/recherche?q=enfants"
     chosen = conseiller.get("/recherche?q=enfants&frais=gratuit", headers=HTMX)
     assert chosen.headers["hx-push-url"] == "/recherche?q=enfants&frais=gratuit"
