@@ -1,39 +1,68 @@
-"""Why a result fits, in a counsellor's words: what meets the request, and what must be checked."""
+"""Why a result fits, in a counsellor's words: what meets the request, what must be checked, what forbids."""
 
+import re
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from app.models import Service
 from app.search.port import Hit, Place, SearchRequest
-from app.territory.competence import EVERYWHERE
+from app.territory import gazetteer
+from app.territory.competence import EVERYWHERE, RESIDENTS, TOUS_PUBLICS, Verdict, verdict_on_publics
 from app.vocabulary import label
 
 EPCI_DIGITS = 9
+LONGEST = 120  # characters of a condition; the sheet has it whole
+
+RESIDENTS_ONLY = (
+    "Pour qui habite un quartier prioritaire (QPV) ou une commune France ruralités revitalisation (FRR) : "
+    "chercher l’adresse sur sig.ville.gouv.fr, ou la commune dans la liste FRR"
+)
+
+OPEN = re.compile(
+    r"\W*(?:aucune?s?(?: (?:condition|restriction|formalité|critère)s?\b.{0,40})?|(?:sans|pas de) conditions?\b.{0,40}|n[ée]ant|non|rien|n/?a|(?:acc[èe]s )?libre\b.{0,40}"
+    r"|tou[ts]e?s?(?: les)?(?: personnes?| publics?)?|ouverte?s? à tou[st]\b.{0,40})?\W*",
+    re.IGNORECASE,
+)
+"""A condition that excludes nobody."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason; `kind` "a-verifier": the listing does not say, so ask. A page that shows `topic` elsewhere leaves it out."""
+    """One reason. `kind` "a-verifier": the listing does not say, or it depends on the person, so ask; "exclut": no answer of
+    a search has one, but a listing opened otherwise may. A page that shows `topic` elsewhere leaves it out."""
 
-    kind: Literal["correspond", "a-verifier"]
+    kind: Verdict
     text: str
-    topic: Literal["zone", "lieu", "distance", "publics", "date"]
+    topic: Literal["zone", "lieu", "distance", "publics", "conditions", "date"]
 
 
 def reasons(request: SearchRequest, service: Service, hit: Hit) -> tuple[Reason, ...]:
-    """Zone, distance, publics and date of `service` against `request`, in that order."""
-    return tuple((*_zone(request.place, service), *_distance(request.place, service, hit), *_publics(request, service), *_date(service)))
+    """Zone, distance, publics, conditions and date of `service` against `request`, in that order."""
+    return tuple(
+        (
+            *_zone(request.place, service),
+            *_distance(request.place, service, hit),
+            *_publics(request, service),
+            *_conditions(service),
+            *_date(service),
+        )
+    )
 
 
 def _zone(place: Place | None, service: Service) -> Iterator[Reason]:
-    if place is None:
-        return
     zones = set(service.zone_eligibilite or ())
-    covering = zones & place.codes
-    if not zones:
-        yield Reason("a-verifier", f"Zone desservie non précisée : vérifier que {place.label} en fait partie", "zone")
-    elif covering:
+    covering = zones & place.codes if place else set()
+    if place and zones and not covering:
+        yield Reason("exclut", f"Ne dessert pas {place.label}", "zone")
+    elif service.secteurs:
+        yield Reason("a-verifier", f"Selon l’adresse de la personne : {' ; '.join(service.secteurs)}", "zone")
+    elif place and not zones:
+        yield Reason("a-verifier", f"Zone non précisée : vérifier que {place.label} en fait partie", "zone")
+    elif place and covering <= place.parts:
+        yield Reason("a-verifier", f"Dessert une partie de {place.label} : vérifier selon l’adresse", "zone")
+    elif place:
         yield Reason("correspond", f"Compétent pour {place.label} : {_widest(place, covering)}", "zone")
 
 
@@ -44,7 +73,8 @@ def _widest(place: Place, covering: set[str]) -> str:
         return f"couvre le département ({place.departement})"
     if any(len(code) == EPCI_DIGITS for code in covering):
         return "couvre l’intercommunalité"
-    return "couvre la commune"
+    collectivites = filter(None, map(gazetteer.load().territory, covering))
+    return next((f"couvre la collectivité ({one.nom})" for one in collectivites), "couvre la commune")
 
 
 def _distance(place: Place | None, service: Service, hit: Hit) -> Iterator[Reason]:
@@ -68,13 +98,31 @@ def kilometres(distance: float) -> str:
 def _publics(request: SearchRequest, service: Service) -> Iterator[Reason]:
     publics = set(service.publics or ())
     if not request.publics:
+        if publics == {RESIDENTS}:
+            yield Reason("a-verifier", RESIDENTS_ONLY, "publics")
         return
+    verdict = verdict_on_publics(request.publics, publics)
     if not publics:
-        yield Reason("a-verifier", "Public non précisé : vérifier que la personne est concernée", "publics")
-    elif common := sorted(request.publics & publics):
-        yield Reason("correspond", f"Pour ce public : {', '.join(label(value).lower() for value in common)}", "publics")
-    elif "tous-publics" in publics:
-        yield Reason("correspond", "Ouvert à tous", "publics")
+        text = "Public non précisé : vérifier que la personne est concernée"
+    elif verdict == "a-verifier":
+        text = RESIDENTS_ONLY
+    elif verdict == "exclut":
+        text = f"Pour d’autres publics : {_list(publics)}"
+    else:
+        common = request.publics & publics - {RESIDENTS, TOUS_PUBLICS}
+        text = f"Pour ce public : {_list(common)}" if common else "Ouvert à tous"
+    yield Reason(verdict, text, "publics")
+
+
+def _list(values: set[str] | frozenset[str]) -> str:
+    return ", ".join(label(value).lower() for value in sorted(values))
+
+
+def _conditions(service: Service) -> Iterator[Reason]:
+    """What may exclude somebody, in the listing's own words."""
+    for said, text in (("Conditions", service.conditions_acces), ("Public", service.publics_precisions)):
+        if text and not OPEN.fullmatch(text):
+            yield Reason("a-verifier", f"{said} : {textwrap.shorten(text, LONGEST, placeholder=' […]')}", "conditions")
 
 
 def _date(service: Service) -> Iterator[Reason]:
