@@ -6,7 +6,7 @@ from typing import Literal, overload
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
-from app.models import Account, AccountCollectivite, Contact, Service, Statut, Structure
+from app.models import Contact, Service, Statut, Structure
 from app.models.accounts import Role
 
 
@@ -34,12 +34,6 @@ class Viewer:
     def keeps(self, collectivite: str | None) -> bool:
         """Does this person maintain the listings of `collectivite`?"""
         return self.is_admin or (self.role == Role.GESTIONNAIRE and collectivite in self.collectivites)
-
-
-def viewer_of(session: Session, account: Account) -> Viewer:
-    """The viewer that `account` is."""
-    rows = session.exec(select(AccountCollectivite.collectivite).where(AccountCollectivite.account_id == account.id))
-    return Viewer(account.id, account.nom, account.role, frozenset(rows))
 
 
 Listing = Structure | Service | Contact

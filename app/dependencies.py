@@ -26,7 +26,12 @@ def context_of(request: Request) -> Context:
     return context
 
 
-Ctx = Annotated[Context, Depends(context_of)]
+async def _context(request: Request) -> Context:
+    return context_of(request)
+
+
+Ctx = Annotated[Context, Depends(_context)]
+"""Coroutines, here and in `_person`, where nothing waits: any other function costs a change of thread."""
 
 
 def _session(context: Ctx) -> Iterator[Session]:
@@ -47,7 +52,7 @@ Visitor = Annotated[Viewer | None, Depends(_visitor)]
 """Who looks at a page that is open to everyone: a signed-in person, or None."""
 
 
-def _person(viewer: Visitor) -> Viewer:
+async def _person(viewer: Visitor) -> Viewer:
     if viewer is None:
         raise NotSignedIn
     return viewer

@@ -5,7 +5,7 @@ from sqlmodel import Session
 
 from app import access, listings
 from app.access import Viewer
-from app.models import Account, AccountCollectivite, Statut
+from app.models import Statut
 from tests import samples
 
 CONSEILLER = Viewer(1, "Alix Conseil", "conseiller")
@@ -76,16 +76,6 @@ def test_a_listing_of_no_collectivité_is_kept_by_administrators_only(session: S
     with pytest.raises(access.Forbidden):
         access.editable(session, GESTIONNAIRE_04, "structure", "essai--1")
     assert access.editable(session, ADMIN, "structure", "essai--1")
-
-
-def test_a_viewer_knows_the_collectivités_of_its_account(session: Session) -> None:
-    account = Account(courriel="bo@example.org", nom="Bo Gestion", role="gestionnaire")
-    session.add(account)
-    session.flush()
-    session.add(AccountCollectivite(account_id=account.id or 0, collectivite="04D"))
-    session.flush()
-    assert access.viewer_of(session, account).keeps("04D")
-    assert not access.viewer_of(session, account).keeps("37D")
 
 
 @pytest.mark.parametrize(

@@ -358,8 +358,17 @@ def statements(engine: Engine) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def test_knowing_who_asks_costs_three_short_questions(engine: Engine, session: Session, camille: Account) -> None:
+def test_knowing_who_asks_costs_one_short_question(engine: Engine, session: Session, camille: Account) -> None:
     cookie = attempt(session)
     with db.session_of(engine) as own, statements(engine) as seen:
         assert accounts.viewer_of_cookie(own, cookie)
-    assert len(seen) == 3
+    assert len(seen) == 1
+
+
+def test_a_viewer_knows_every_collectivité_of_its_account(session: Session) -> None:
+    account = accounts.create_account(session, "bo@example.org", "Bo Gestion", "gestionnaire", ["04D", "37D"])
+    viewer = accounts.viewer_of_cookie(session, accounts.open_session(session, account, 1))
+    assert viewer is not None
+    assert viewer.keeps("04D")
+    assert viewer.keeps("37D")
+    assert not viewer.keeps("2AD")
