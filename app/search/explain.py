@@ -21,7 +21,8 @@ RESIDENTS_ONLY = (
 )
 
 OPEN = re.compile(
-    r"\W*(?:aucune?s?(?: (?:condition|restriction|formalité|critère)s?\b.{0,40})?|(?:sans|pas de) conditions?\b.{0,40}|n[ée]ant|non|rien|n/?a|(?:acc[èe]s )?libre\b.{0,40}"
+    r"\W*(?:aucune?s?(?: (?:condition|restriction|formalité|critère)s?\b.{0,40})?"
+    r"|(?:sans|pas de) conditions?\b.{0,40}|n[ée]ant|non|rien|n/?a|(?:acc[èe]s )?libre\b.{0,40}"
     r"|tou[ts]e?s?(?: les)?(?: personnes?| publics?)?|ouverte?s? à tou[st]\b.{0,40})?\W*",
     re.IGNORECASE,
 )
@@ -35,7 +36,7 @@ class Reason:
 
     kind: Verdict
     text: str
-    topic: Literal["zone", "lieu", "distance", "publics", "conditions", "date"]
+    topic: Literal["mots", "zone", "lieu", "distance", "publics", "conditions", "date"]
 
 
 def reasons(request: SearchRequest, service: Service, hit: Hit) -> tuple[Reason, ...]:
