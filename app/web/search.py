@@ -229,7 +229,7 @@ class Asking:
         return question.radius(usual_radius(self.context.gazetteer, self.place)) if self.place else None
 
     def _count(self, question: Question) -> int:
-        return self.context.search.search(self._request(question, size=1)).total
+        return self.context.search.search(self._request(question, size=0)).total
 
     def _as_lieux(self) -> Question:
         return self.question.but(onglet="lieux")

@@ -159,6 +159,8 @@ class _Search:
     def _hits(self) -> tuple[tuple[Hit, ...], int]:
         request, searcher = self._request, self._reader.searcher
         start = (request.page - 1) * request.size
+        if not request.size:
+            return (), self._count(self._matching())  # only their number is asked: no score, no order
         if request.tri == Tri.FRAICHEUR:
             return self._freshest(start)
         found = searcher.search(self._scored(), limit=max(1, searcher.num_docs), count=False).hits
@@ -170,7 +172,7 @@ class _Search:
         request, searcher = self._request, self._reader.searcher
         query = self._matching()
         total = self._count(query)
-        if start >= total or not request.size:
+        if start >= total:
             return (), total
         found = searcher.search(query, limit=request.size, offset=start, count=False, order_by_field="fraicheur").hits
         ranked = rank(self._reader, request, self._settings.classement, [(0.0, address) for _, address in found])
