@@ -39,6 +39,11 @@ class Place:
     longitude: float | None = None
     parts: frozenset[str] = frozenset()
 
+    @property
+    def is_area(self) -> bool:
+        """Is it an intercommunalité or a département, where the person lives somewhere? There is then no distance."""
+        return not self.code_insee
+
 
 @dataclass(frozen=True)
 class SearchRequest:
@@ -83,12 +88,30 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class Understood:
+    """A word sought, and what it was taken for; an answer holds, or is for, at least one of these.
+
+    - `typed`, or a word of the same stem; with `begins`, also a word that it begins.
+    - `corrections`: near words, lower case and without accents, the nearest first.
+    - `others`: what is also said for it, or for the words it goes with (synonyms, compounds).
+    - `needs`: thématiques and catégories that it means, the surest first.
+    """
+
+    typed: str
+    begins: bool = False
+    corrections: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SearchPage:
     """A page of answers, the exact number of all answers, and counts per facet.
 
     A facet's counts ignore that facet's own filter (disjunctive): they say what choosing each value would give;
     a service open to all thus counts for every public. Counts of `categories` ignore the filter `thematiques`.
-    `words` are the query's words as the engine understood them (corrected), for highlighting.
+    `words` are the query's words as the engine understood them (corrected), for highlighting; `understood` says all that
+    each was taken for. When no answer has them all, some are not required.
     `without` says, for each filter in use whose facet was asked, how many answers there would be without it.
     """
 
@@ -97,6 +120,7 @@ class SearchPage:
     facets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     words: tuple[str, ...] = ()
     without: Mapping[str, int] = field(default_factory=dict)
+    understood: tuple[Understood, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,13 @@ CODE_AND_TOWN = re.compile(
         [\s,;]*(?:\bfrance\b\.?)?\s*$""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
+STREET = re.compile(
+    r"""\s*(?:\d{1,4}\s*(?:bis|ter|quater|[a-d])?[\s,]+(?=[^\W\d]{2})    # a number, then words
+        |(?:rue|av|ave|avenue|bd|bld|boulevard|chemin|ch|impasse|imp|place|pl|all[ée]es?|route|rte|quai|cours|square|r[ée]sidence
+        |lotissement|lot|hameau|lieu[ -]dit|quartier|cit[ée]|faubourg|fbg|mont[ée]e|passage|sentier|traverse|rond[ -]point
+        |esplanade|promenade|voie|venelle|ruelle|villa|zac|za|zi)\.?\s+\S+[\s,]+\S)""",
+    re.IGNORECASE | re.VERBOSE,
+)
 SEPARATORS = " \t\r\n,;–—-"
 
 
@@ -30,6 +37,11 @@ def split_address(text: str) -> tuple[str | None, str | None, str | None]:
     if not town:
         return whole, None, None
     return street or None, found["code"].replace(" ", ""), town
+
+
+def is_street(text: str) -> bool:
+    """Does it begin as a street address? "12 rue Haute", "chemin du Lac, Digne"; some names of communes do too: "Cours-la-Ville"."""
+    return bool(STREET.match(text))
 
 
 def _street_end(text: str, start: int) -> int:
