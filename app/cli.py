@@ -220,9 +220,11 @@ def reindex() -> None:
 @index_app.command(name="status")
 def index_status() -> None:
     """Dire ce que l’index contient et ce qui attend d’y entrer."""
+    from app.search import sync
+
     settings = _settings()
     with _base(settings) as engine, _search_of(settings) as search:
-        absent = search.needs_rebuild()
+        absent = sync.needs_rebuild(engine, search)
         typer.echo(f"Moteur : {search.name}\nDocuments : {0 if absent else search.count()}\nEn attente : {_waiting(engine)}")
         if absent:
             fail("L’index est absent ou d’une autre version : lancez « levier reindex ».")
@@ -251,7 +253,7 @@ def _fill_index(engine: Engine, settings: Settings) -> None:
     from app.search import sync
 
     with _search_of(settings) as search:
-        if search.needs_rebuild():
+        if sync.needs_rebuild(engine, search):
             _rebuild(engine, search)
         if total := _waiting(engine):
             drainer, done = sync.Drainer(engine, search, settings.drain_seconds), 0

@@ -191,6 +191,16 @@ def delete_queue(session: Session, ids: Sequence[int]) -> None:
         session.execute(delete(IndexQueue).where(col(IndexQueue.id).in_(ids[start : start + CHUNK])))
 
 
+def mark_queue(session: Session, ids: Sequence[int], mark: Literal["principal", "secours"]) -> None:
+    """One of two engines has the documents of these queue rows; forget those that the other has too."""
+    other = col(IndexQueue.secours if mark == "principal" else IndexQueue.principal)
+    for start in range(0, len(ids), CHUNK):
+        rows = col(IndexQueue.id).in_(ids[start : start + CHUNK])
+        # In this order: the first statement holds the rows, so that of two engines at once the second sees the first's.
+        session.execute(update(IndexQueue).where(rows).values({mark: True}).execution_options(synchronize_session=False))
+        session.execute(delete(IndexQueue).where(rows, other.is_(True)).execution_options(synchronize_session=False))
+
+
 # --- how a write is made -------------------------------------------------------------------------------------------
 
 

@@ -5,27 +5,19 @@ Nothing here logs a listing's contents.
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, func, select
 
-from app import listings
-from app.db import session_of
 from app.models import IndexQueue
-from app.search.document import all_documents, count_listings, documents
-from app.search.port import Document, SearchEngine, SearchUnavailable
-from app.search.turns import turn
+from app.search.followers import Follower, Progress, followers
+from app.search.port import SearchEngine, SearchUnavailable
 
 log = logging.getLogger(__name__)
 
-BATCH = 1000
 SLOWEST_RETRY = 30.0  # seconds
-PROGRESS_EVERY = 500
-
-Progress = Callable[[int, int], None]
-"""Called with the number of documents done and the number of listings to read."""
+SAID_AFTER = 5  # failures in a row: some seconds, more than a server takes to start
 
 
 def lag(session: Session) -> int:
@@ -33,112 +25,113 @@ def lag(session: Session) -> int:
     return session.exec(select(func.count()).select_from(IndexQueue)).one()
 
 
+def needs_rebuild(engine: Engine, search: SearchEngine) -> bool:
+    """Is there no index of this base yet, or was it made with other settings or another version, or did it miss writes?
+
+    Raises SearchUnavailable if an engine does not answer.
+    """
+    return any(follower.needs_rebuild() for follower in followers(engine, search))
+
+
 def rebuild(engine: Engine, search: SearchEngine, progress: Progress | None = None) -> int:
     """Make the index again from the database while the old one answers; the number of documents.
 
-    Raises ``SearchUnavailable`` if another process is doing it already.
+    Where there is a spare engine, its index too. Raises ``SearchUnavailable`` if another process is doing it already,
+    or if an engine does not answer; the other is made all the same.
     """
-    with session_of(engine) as session:
-        # The rows seen now are done with once all listings have been read; those that come later are not.
-        waiting = list(session.exec(select(IndexQueue.id)))
-        total = count_listings(session)
-        session.rollback()
-        number = search.rebuild(_counted(all_documents(session), total, progress))
-        listings.delete_queue(session, [i for i in waiting if i is not None])
-        session.commit()
+    return _each(engine, search, lambda follower: follower.rebuild(progress))
+
+
+def _each(engine: Engine, search: SearchEngine, act: Callable[[Follower], int]) -> int:
+    """`act` on every engine; what it gives for the last, the main one."""
+    number, problem = 0, None
+    for follower in followers(engine, search):
+        try:
+            number = act(follower)
+        except SearchUnavailable as error:
+            problem = error
+    if problem:
+        raise problem
     return number
 
 
-def _counted(stream: Iterator[Document], total: int, progress: Progress | None) -> Iterator[Document]:
-    done = 0
-    while chunk := list(islice(stream, PROGRESS_EVERY)):
-        yield from chunk
-        done += len(chunk)
-        if progress:
-            progress(done, total)
-
-
 class Drainer:
-    """A background thread that keeps the index in step with the queue; several processes may each run one.
+    """Background threads that keep each index in step with the queue; several processes may each run them.
 
-    It makes the index first where there is none, or one of other settings; the server answers meanwhile.
+    They make the index first where there is none, or one of other settings; the server answers meanwhile.
     """
 
     def __init__(self, engine: Engine, search: SearchEngine, every_seconds: float) -> None:
         self._engine, self._search, self._every = engine, search, every_seconds
-        self._awake = threading.Event()
         self._stopping = threading.Event()
+        self._awake: list[threading.Event] = []
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begin to drain, and to build the index if it must be. Returns at once."""
+        """Begin to drain, and to build the indexes that must be. Returns at once."""
         self._stopping.clear()
-        self._threads = [
-            threading.Thread(target=self._keep, args=(self._drain_all, self._awake), name="levier-drain", daemon=True),
-            threading.Thread(target=self._keep, args=(self._rebuild_if_needed, self._stopping), name="levier-rebuild", daemon=True),
-        ]
+        for follower in followers(self._engine, self._search):
+            awake = threading.Event()
+            self._awake.append(awake)
+            self._run(f"levier-drain-{follower.mark}", self._drain_all, follower, awake)
+            self._run(f"levier-rebuild-{follower.mark}", self._rebuild_if_needed, follower, self._stopping)
         for thread in self._threads:
             thread.start()
 
     def stop(self, timeout: float = 10.0) -> None:
         """Ask the threads to end, and wait at most `timeout` seconds for each."""
         self._stopping.set()
-        self._awake.set()
+        self.wake()
         for thread in self._threads:
             thread.join(timeout)
-        self._threads = []
+        self._threads, self._awake = [], []
 
     def wake(self) -> None:
         """Something was enqueued: drain now rather than at the next look."""
-        self._awake.set()
+        for awake in self._awake:
+            awake.set()
 
     def drain_once(self) -> int:
-        """Bring one batch of the queue into the index; the number of queue rows done, 0 if another process is at it.
+        """Bring one batch of the queue into each index; the number of rows done, 0 if another process is at it.
 
-        Killed anywhere, it leaves rows that the next drain does again, to the same end.
+        Raises ``SearchUnavailable`` if an engine does not answer; the other is drained all the same.
         """
-        with turn(self._engine) as ours:
-            return self._drain_batch() if ours else 0
+        return _each(self._engine, self._search, Follower.drain)
 
-    def _drain_batch(self) -> int:
-        with session_of(self._engine) as session:
-            rows = session.exec(select(IndexQueue).order_by(col(IndexQueue.id)).limit(BATCH)).all()
-            if not rows:
-                return 0
-            ids = [row.id for row in rows if row.id is not None]
-            found, gone = documents(session, [(row.genre, row.listing_id) for row in rows])
-            session.rollback()  # no read transaction stays open while the engine writes
-            self._search.put(found)
-            self._search.remove(gone)
-            listings.delete_queue(session, ids)
-            session.commit()
-            return len(ids)
+    def _run(self, name: str, work: Callable[[Follower], None], follower: Follower, wakes: threading.Event) -> None:
+        self._threads.append(threading.Thread(target=self._keep, args=(work, follower, wakes), name=name, daemon=True))
 
-    def _drain_all(self) -> None:
-        while not self._stopping.is_set() and self.drain_once():
+    def _drain_all(self, follower: Follower) -> None:
+        while not self._stopping.is_set() and follower.drain():
             pass
 
-    def _rebuild_if_needed(self) -> None:
-        if self._search.needs_rebuild():
-            number = rebuild(self._engine, self._search, self._give_up_when_stopping)
-            log.info("search index made again: %d documents", number)
+    def _rebuild_if_needed(self, follower: Follower) -> None:
+        if follower.needs_rebuild() and (number := follower.rebuild(self._give_up_when_stopping, only_if_needed=True)):
+            log.info("%s index made again: %d documents", follower.search.name, number)
 
     def _give_up_when_stopping(self, _done: int, _total: int) -> None:
         if self._stopping.is_set():
             raise SearchUnavailable("Levier s’arrête.")
 
-    def _keep(self, work: Callable[[], None], wakes: threading.Event) -> None:
+    def _keep(self, work: Callable[[Follower], None], follower: Follower, wakes: threading.Event) -> None:
         """`work` again and again until stopped; after an error, ever more slowly."""
         failures = 0
         while not self._stopping.is_set():
             try:
-                work()
+                work(follower)
                 failures = 0
             except Exception as error:
                 failures += 1
-                level = logging.INFO if isinstance(error, SearchUnavailable) else logging.WARNING
-                log.log(level, "search index: %s, attempt %d, will retry", type(error).__name__, failures)
+                _tell(follower, failures, error)
             if failures:
                 self._stopping.wait(min(self._every * 2 ** min(failures, 10), SLOWEST_RETRY))
-            elif wakes.wait(self._every) and wakes is self._awake:
+            elif wakes.wait(self._every) and wakes is not self._stopping:
                 wakes.clear()
+
+
+def _tell(follower: Follower, failures: int, error: Exception) -> None:
+    """An engine that does not answer is said once it lasts, in its own words; any other error at once."""
+    if not isinstance(error, SearchUnavailable):
+        log.warning("%s index: %s, attempt %d, will retry", follower.search.name, type(error).__name__, failures)
+    elif failures == SAID_AFTER:
+        log.warning("%s index: %s (attempt %d, will retry)", follower.search.name, error, failures)

@@ -16,7 +16,7 @@ from app import listings
 from app.db import session_of
 from app.models import IndexQueue, Service, Structure
 from app.search.document import documents
-from app.search.embedded import EmbeddedEngine, IndexBusy
+from app.search.embedded import EmbeddedEngine
 from app.search.port import Document, SearchRequest, SearchUnavailable
 from app.search.sync import Drainer, lag, rebuild
 from app.search.turns import turn
@@ -166,7 +166,7 @@ def test_an_engine_that_fails_loses_no_row(engine: Engine, session: Session) -> 
 
 def test_only_one_process_drains_at_a_time(engine: Engine, session: Session, search: EmbeddedEngine, drainer: Drainer) -> None:
     samples.add_structure(session)
-    with turn(engine) as ours:
+    with turn(engine, "indexation") as ours:
         assert ours
         assert drainer.drain_once() == 0
     assert drainer.drain_once() == 1
@@ -223,7 +223,7 @@ def test_two_rebuilds_at_once_are_refused(engine: Engine, session: Session, tmp_
     refused: list[bool] = []
 
     def try_too(_done: int, _total: int) -> None:
-        with pytest.raises(IndexBusy):
+        with pytest.raises(SearchUnavailable, match="en cours"):
             rebuild(engine, other)
         refused.append(True)
 
