@@ -101,9 +101,16 @@ def demo(port: Port = 8000) -> None:
         missing = _missing(engine)
         for source in missing:
             _import(engine, settings, source)
+        _add_demonstration_contacts(engine)
         if missing:  # otherwise the server itself sees to what is left: opening the index twice would cost a second
             _fill_index(engine, settings)
     _serve(settings, "127.0.0.1", port)
+
+
+def _add_demonstration_contacts(engine: Engine) -> None:
+    from importers import demonstration_contacts
+
+    demonstration_contacts.load(engine)
 
 
 def _check_listening(host: str, port: int) -> None:

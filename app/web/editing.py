@@ -50,6 +50,8 @@ class EditContext:
     """The form. `values` are shown in the fields; `conflicts` gives, by field, what another person saved meanwhile.
 
     `version` is the last revision the form was made from; `answered`: the form comes back after it was sent.
+    `action` is where it is sent, `address` where « Annuler » leads; `new`: the listing is not in the base yet;
+    `keeper` names its collectivité.
     """
 
     genre: Genre
@@ -59,24 +61,34 @@ class EditContext:
     conflicts: dict[str, str]
     version: int
     answered: bool
+    action: str
     address: str
+    new: bool
+    keeper: str
     history: tuple[Past, ...]
     references: dict[str, tuple[tuple[str, str], ...]]
     needs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     statuts: tuple[tuple[str, str], ...]
+    roles: tuple[tuple[str, str], ...]
     fields: dict[str, str]
 
 
 @router.get("/services/{listing_id:path}/modifier")
 def service_form(request: Request, context: Ctx, session: Db, viewer: Person, listing_id: str) -> Response:
     """Raises access.NotFound, access.Forbidden."""
-    return _show(request, context.gazetteer, session, access.editable(session, viewer, "service", listing_id))
+    return show(request, context.gazetteer, session, access.editable(session, viewer, "service", listing_id))
 
 
 @router.get("/structures/{listing_id:path}/modifier")
 def structure_form(request: Request, context: Ctx, session: Db, viewer: Person, listing_id: str) -> Response:
     """Raises access.NotFound, access.Forbidden."""
-    return _show(request, context.gazetteer, session, access.editable(session, viewer, "structure", listing_id))
+    return show(request, context.gazetteer, session, access.editable(session, viewer, "structure", listing_id))
+
+
+@router.get("/contacts/{listing_id}/modifier")
+def contact_form(request: Request, context: Ctx, session: Db, viewer: Person, listing_id: str) -> Response:
+    """Raises access.NotFound, access.Forbidden."""
+    return show(request, context.gazetteer, session, access.editable(session, viewer, "contact", listing_id))
 
 
 @router.post("/services/{listing_id:path}/modifier")
@@ -91,6 +103,12 @@ def edit_structure(request: Request, context: Ctx, session: Db, viewer: Person, 
     return _edit(request, context, session, viewer, access.editable(session, viewer, "structure", listing_id), typed)
 
 
+@router.post("/contacts/{listing_id}/modifier")
+def edit_contact(request: Request, context: Ctx, session: Db, viewer: Person, typed: Typed, listing_id: str) -> Response:
+    """Raises access.NotFound, access.Forbidden."""
+    return _edit(request, context, session, viewer, access.editable(session, viewer, "contact", listing_id), typed)
+
+
 @router.post("/services/{listing_id:path}/verifier")
 def verify_service(context: Ctx, session: Db, viewer: Person, listing_id: str) -> Response:
     """Raises access.NotFound, access.Forbidden."""
@@ -103,6 +121,12 @@ def verify_structure(context: Ctx, session: Db, viewer: Person, listing_id: str)
     return _verify(context, session, viewer, access.editable(session, viewer, "structure", listing_id))
 
 
+@router.post("/contacts/{listing_id}/verifier")
+def verify_contact(context: Ctx, session: Db, viewer: Person, listing_id: str) -> Response:
+    """Raises access.NotFound, access.Forbidden."""
+    return _verify(context, session, viewer, access.editable(session, viewer, "contact", listing_id))
+
+
 def _edit(request: Request, context: Ctx, session: Session, viewer: Viewer, listing: Listing, typed: FormData) -> Response:
     genre = listings.genre_of(listing)
     listing = listings.hold(session, listing)
@@ -111,9 +135,9 @@ def _edit(request: Request, context: Ctx, session: Session, viewer: Viewer, list
     meanwhile = _changed_since(past, _number(typed.get("version")))
     if meanwhile:
         values, conflicts = _merge(context.gazetteer, genre, listing, form, meanwhile)
-        return _show(request, context.gazetteer, session, listing, values, form.errors, conflicts, status=409)
+        return show(request, context.gazetteer, session, listing, values, form.errors, conflicts, status=409)
     if form.errors:
-        return _show(request, context.gazetteer, session, listing, form.typed, form.errors, status=422)
+        return show(request, context.gazetteer, session, listing, form.typed, form.errors, status=422)
     changed = listings.edit(session, listing, form.changes, By(viewer.nom, account_id=viewer.account_id))
     session.commit()
     context.drainer.wake()
@@ -131,7 +155,7 @@ def _to_sheet(listing: Listing, done: str) -> Response:
     return RedirectResponse(f"{pages.address(listings.genre_of(listing), listing.id)}?fait={done}", 303)
 
 
-def _show(
+def show(
     request: Request,
     gazetteer: Gazetteer,
     session: Session,
@@ -140,9 +164,12 @@ def _show(
     errors: dict[str, str] | None = None,
     conflicts: dict[str, str] | None = None,
     status: int = 200,
+    new_at: str = "",
 ) -> Response:
+    """The form of a listing; `new_at`: where it is sent when the listing is not in the base yet."""
     genre = listings.genre_of(listing)
     past = listings.history(session, genre, listing.id)
+    keeper = gazetteer.territory(listing.collectivite or "")
     shown = EditContext(
         genre=genre,
         listing=listing,
@@ -151,11 +178,15 @@ def _show(
         conflicts=conflicts or {},
         version=_version(past),
         answered=values is not None,
-        address=pages.address(genre, listing.id),
+        action=new_at or f"{pages.address(genre, listing.id)}/modifier",
+        address="/contacts" if new_at else pages.address(genre, listing.id),
+        new=bool(new_at),
+        keeper=keeper.nom if keeper else "",
         history=tuple(_in_words(revision) for revision in past),
         references={name: _options(reference) for name, reference in (forms.CHOICES | forms.LISTS).items()},
         needs=_needs(),
         statuts=tuple((value.value, text) for value, text in wording.STATUTS.items()),
+        roles=tuple((value.value, text) for value, text in wording.ROLES.items()),
         fields=wording.FIELDS,
     )
     return pages.render(request, "edit.html", shown, status=status)

@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 
 from app import vocabulary
 from app.listings import Genre, Listing
-from app.models import Statut
+from app.models import RoleContact, Statut
 from app.territory.competence import EVERYWHERE
 from app.territory.gazetteer import Gazetteer
 from app.territory.locating import locate
@@ -32,6 +32,7 @@ TEXTS: dict[Genre, tuple[str, ...]] = {
         "lien_mobilisation",
         "mobilisation_precisions",
     ),
+    "contact": (*COMMON, "contact_nom_prenom"),
 }
 CHOICES = {"type": "types-services", "frais": "frais"}
 LISTS = {
@@ -41,8 +42,11 @@ LISTS = {
     "modes_mobilisation": "modes-mobilisation",
     "mobilisable_par": "personnes-mobilisatrices",
 }
+TERRITORIES = ("zone_eligibilite", "secteurs")
+"""Fields of one value a line, that say whom a service or a contact serves."""
+
 LINKS = frozenset({"site_web", "lien_mobilisation", "accessibilite_lieu"})
-MODELS: dict[Genre, Any] = {"structure": v1.Structure, "service": v1.Service}
+MODELS: dict[Genre, Any] = {"structure": v1.Structure, "service": v1.Service, "contact": v1.Structure}
 
 MESSAGES = {
     "courriel": "Adresse électronique incomplète. Exemple : accueil@association.org",
@@ -72,9 +76,12 @@ def stored(gazetteer: Gazetteer, genre: Genre, listing: Listing) -> dict[str, An
     if genre == "service":
         values |= {name: getattr(listing, name) or "" for name in CHOICES}
         values |= {name: list(getattr(listing, name) or ()) for name in LISTS}
-        values["zone_eligibilite"] = write_zones(gazetteer, getattr(listing, "zone_eligibilite", None))
         if getattr(listing, "description_composee", False):
             values["description"] = ""
+    if genre == "contact":
+        values["role"] = getattr(listing, "role", "")
+    if genre != "structure":
+        values |= {name: as_typed(gazetteer, name, getattr(listing, name)) for name in TERRITORIES}
     return values
 
 
@@ -99,6 +106,8 @@ def as_typed(gazetteer: Gazetteer, name: str, value: Any) -> Any:
     """A stored value as the form shows it."""
     if name == "zone_eligibilite":
         return write_zones(gazetteer, value)
+    if name == "secteurs":
+        return "\n".join(value or ())
     if name == "telephone" and value:
         return wording.phone(value).replace(wording.NBSP, " ")
     return list(value or ()) if name in LISTS else bool(value) if name == "adresse_confidentielle" else value or ""
@@ -121,23 +130,29 @@ def _typed(genre: Genre, form: FormData) -> dict[str, Any]:
     typed: dict[str, Any] = {name: text(name) for name in TEXTS[genre]}
     typed |= {"statut": text("statut"), "adresse_confidentielle": bool(form.get("adresse_confidentielle"))}
     if genre == "service":
-        typed |= {name: text(name) for name in CHOICES} | {"zone_eligibilite": text("zone_eligibilite")}
+        typed |= {name: text(name) for name in CHOICES}
         for name, reference in LISTS.items():
             given = set(form.getlist(name))
             typed[name] = [item.value for item in vocabulary.REFERENTIELS[reference] if item.value in given]
+    if genre == "contact":
+        typed["role"] = text("role")
+    if genre != "structure":
+        typed |= {name: text(name) for name in TERRITORIES}
     return typed
 
 
 def _value(gazetteer: Gazetteer, name: str, value: Any, errors: dict[str, str]) -> Any:
     """One field as the base stores it; says in `errors` what is wrong with it."""
-    if name == "statut":
-        if value not in set(Statut):
-            errors[name] = "Choisissez un état dans la liste."
+    if name in {"statut", "role"}:
+        if value not in (set(Statut) if name == "statut" else set(RoleContact)):
+            errors[name] = "Choisissez dans la liste."
         return value
     if name == "telephone" and value:
         return _phone(value, errors)
     if name == "zone_eligibilite":
         return _zones(gazetteer, value, errors)
+    if name == "secteurs":
+        return [line.strip() for line in value.splitlines() if line.strip()] or None
     if name in LINKS and value and "://" not in value:
         return f"https://{value}"
     return value if isinstance(value, bool) else value or None
@@ -202,7 +217,7 @@ def _locate(gazetteer: Gazetteer, listing: Listing, form: Form) -> None:
 def _check(genre: Genre, listing: Listing, form: Form) -> None:
     """Validate what changes by the schema's own model; what was wrong before and is not touched is let be."""
     model = MODELS[genre]
-    values: Mapping[str, Any] = {name: form.changes.get(name, getattr(listing, name)) for name in model.model_fields}
+    values: Mapping[str, Any] = {name: form.changes.get(name, getattr(listing, name, None)) for name in model.model_fields}
     dated = {**values, "date_maj": date.today()}
     if genre == "service" and not dated["description"]:
         dated["description"] = "Composée à l’enregistrement."

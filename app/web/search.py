@@ -15,7 +15,7 @@ from app.models import Service
 from app.search.port import QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
 from app.territory.competence import place_of
 from app.territory.density import usual_radius
-from app.web import beyond, pages, places, results, understood, wording
+from app.web import beyond, contacts, pages, places, results, several, understood, wording
 from app.web.facets import Chip, Choice, Facet, Looser, chips, facets, loosen, tiles
 from app.web.question import ANY_RADIUS, RADII, Question
 
@@ -53,6 +53,8 @@ class SearchContext:
     lieux: tuple[results.Card, ...] = ()
     corrected: results.Marked = ()
     needs: tuple[understood.Need, ...] = ()
+    needs_apart: tuple[several.NeedApart, ...] = ()
+    pair: contacts.Pair | None = None
     tiles: tuple[Choice, ...] = ()
     facets: tuple[Facet, ...] = ()
     chips: tuple[Chip, ...] = ()
@@ -114,7 +116,7 @@ class Asking:
             return self._ask_place()
         if self.question.is_empty:
             return self._home()
-        return self._lieux() if self.question.onglet == "lieux" else self._ressources()
+        return self._lieux() if self.question.onglet == "lieux" else self._beside(self._ressources())
 
     def page(self, state: State, title: str, announcement: str = "", **more: Any) -> SearchContext:
         """The page with what it shows in every state."""
@@ -172,6 +174,31 @@ class Asking:
             around=beyond.around(question, rayon, found.total, self._count),
             other_publics=beyond.other_publics(question, found),
         )
+
+    def _beside(self, shown: SearchContext) -> SearchContext:
+        """The answers with whom to call for the place and, when the person has several needs, the best answers to each first."""
+        pair = contacts.pair_of(self.session, self.context.gazetteer, self.viewer, self.place) if self.place else None
+        apart = () if several.is_a_name(self.question.q, shown.cards) else tuple(map(self._apart, several.parts_of(self.question)))
+        if not any(one.total for one in apart):
+            return replace(shown, pair=pair)
+        title = f"{wording.plural(len(apart), 'besoin')}{f' près de {self.place.label}' if self.place else ''}"
+        counts = " ; ".join(f"{one.title}, {wording.plural(one.total, 'réponse')}" for one in apart)
+        already = {card.href for one in apart for card in one.cards}
+        return replace(
+            shown,
+            title=title,
+            announcement=f"{title} : {counts}",
+            cards=tuple(card for card in shown.cards if card.href not in already),
+            needs=(),
+            corrected=(),
+            needs_apart=apart,
+            pair=pair,
+        )
+
+    def _apart(self, part: several.Part) -> several.NeedApart:
+        request = self._request(part.question, size=several.SHOWN)
+        found = self.context.search.search(request)
+        return several.NeedApart(part.title, part.need, part.question.address, found.total, self._cards(found, request))
 
     def _lieux(self) -> SearchContext:
         request = self._request(self.question)

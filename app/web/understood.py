@@ -38,6 +38,12 @@ def needs_of(question: Question) -> tuple[str, ...]:
     return tuple(need.value for need in needs if need.confidence >= least)[:MOST]
 
 
+def surest(text: str, least: float) -> str:
+    """The thématique or catégorie that `text` means, if its confidence is `least` or more; else empty."""
+    needs = _language().recogniser.read(text).needs
+    return needs[0].value if needs and needs[0].confidence >= least else ""
+
+
 def offered(question: Question, needs: Iterable[str], counts: Mapping[str, Mapping[str, int]], total: int) -> tuple[Need, ...]:
     """`needs` that some answers carry; `counts` are the page's facets."""
     named = ((need, counts.get("thematiques" if vocabulary.SEPARATOR in need else "categories", {}).get(need, 0)) for need in needs)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 
 from app import vocabulary
-from app.models import Statut
+from app.models import RoleContact, Statut
 
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre")
 PARIS = ZoneInfo("Europe/Paris")
@@ -23,6 +23,13 @@ STATUTS = {
     Statut.PUBLIEE: "Publiée",
     Statut.SUSPENDUE: "Suspendue",
     Statut.ARCHIVEE: "Archivée",
+}
+
+ROLES = {
+    RoleContact.REFERENT: "Référent de l’accompagnement global",
+    RoleContact.SOLIDARITES: "Maison des solidarités",
+    RoleContact.CONSEILLER_DEDIE: "Conseiller dédié à l’accompagnement global",
+    RoleContact.AGENCE: "Agence France Travail",
 }
 
 FIELDS = {
@@ -80,7 +87,7 @@ FIELDS = {
 
 def label(value: str) -> str:
     """A référentiel's value in words."""
-    return STATUTS.get(value) or vocabulary.FREINS.get(value) or vocabulary.label(value)  # type: ignore[call-overload]
+    return STATUTS.get(value) or ROLES.get(value) or vocabulary.FREINS.get(value) or vocabulary.label(value)  # type: ignore[call-overload]
 
 
 def labels(values: Iterable[str] | None) -> str:
