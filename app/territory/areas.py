@@ -15,10 +15,10 @@ from app.territory.names import key
 from app.territory.suggesting import AFTER_EVERYTHING
 
 SHORT = (("Communauté de communes", "CC"), ("Communauté d’agglomération", "CA"), ("Communauté urbaine", "CU"))
-SAYS_NOTHING = frozenset(
-    ("cc", "ca", "cu", "communaute", "communautes", "commune", "communes", "agglo", "agglomeration", "urbaine", "interco")
-    + ("intercommunalite", "epci", "departement", "de", "du", "des", "d", "l", "la", "le", "les", "et", "en")
-)
+SAYS_NOTHING = {
+    *("cc", "ca", "cu", "communaute", "communautes", "commune", "communes", "agglo", "agglomeration", "urbaine", "interco"),
+    *("intercommunalite", "epci", "departement", "de", "du", "des", "d", "l", "la", "le", "les", "et", "en"),
+}
 WRITTEN = re.compile(r"(?P<name>.+?)\s*\((?:département|intercommunalité,?) (?P<code>\d{2,3}|2[AB])\)", re.IGNORECASE)
 
 
@@ -73,7 +73,7 @@ class Areas:
         """The one that `text` names whole, as `written` does or as people do; None if unsure."""
         parts = WRITTEN.fullmatch(text)
         if parts:
-            found = [area for area in self._by_name.get(key(parts["name"]), ()) if area.written.casefold() == text.casefold()]
+            found = [area for area in self._by_name.get(key(parts["name"]), ()) if key(area.written) == key(text)]
         else:
             found = self._by_name.get(key(text)) or self._loosely.get(" ".join(_telling(text)), [])
         return found[0] if len(found) == 1 else None
