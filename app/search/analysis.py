@@ -46,6 +46,11 @@ def stem(word: str) -> str:
     return "".join(_plain()[1].analyze(word))
 
 
+def stems(text: str) -> list[str]:
+    """Stems of the words of a text, in their places."""
+    return [str(found) for found in _plain()[1].analyze(text)]
+
+
 def joined_forms(text: str) -> list[str]:
     """« co-voiturage » → covoiturage, « R.S.A. » → rsa: compounds as people also write them."""
     hyphenated = [re.sub(r"\W", "", match) for match in _HYPHENATED.findall(text) if len(match) <= MAX_LETTERS]

@@ -14,6 +14,7 @@ from typing import Literal
 from app.search.analysis import SHORT, Analysis, clean, fold, joined_forms
 from app.search.lexicon import Lexicon, Marks
 from app.search.needs import CLEAR, Need, Recogniser
+from app.search.port import Understood
 from app.search.settings import TEXT_FIELDS, SearchSettings
 from app.search.spelling import Spelling, Vocabulary, Word
 from app.search.synonyms import Run, Synonyms
@@ -32,6 +33,7 @@ ATTRIBUTES = PLACE  # below it, only the form differs
 
 LONGEST_QUERY = 300
 EVERYWHERE = "tout"
+NEEDS = ("thematiques", "categories")
 
 SURE = 0.85  # confidence from which a need is as good as the word itself
 DOUBT = 5  # typos that a confidence of 0 would be worth
@@ -104,6 +106,11 @@ class Reading:
         # The whole text tells its need: what each word alone, as corrected, may also be called by would only blur it.
         self._is_clear = bool(self.meaning.needs) and self.meaning.needs[0].confidence >= CLEAR
 
+    @cached_property
+    def understood(self) -> tuple[Understood, ...]:
+        """What each word was taken for, as the forms below have it."""
+        return tuple(self._understood(word, run) for run in self.runs for word in run.words)
+
     def forms(self, word: Word) -> Iterator[Form]:
         """What a document may hold for `word`, with the score of each."""
         for field in TEXT_FIELDS:
@@ -137,6 +144,14 @@ class Reading:
         stems = tuple(word.best_stem for run in self.runs for word in run.words)
         if len(stems) > 1:
             yield from (Form("suite", f"{field}_r", stems, NEIGHBOURS) for field in TEXT_FIELDS)
+
+    def _understood(self, word: Word, run: Run) -> Understood:
+        forms = (*self._needs(word), *(form for form in self.equivalents(run) if form.field in NEEDS))
+        sought = {need for form in forms for need in form.values}
+        surest = [need.value for need in self.meaning.needs if need.value in sought]
+        corrections = tuple(term for _, terms in sorted(word.corrections.items()) for term in terms)
+        needs = tuple(dict.fromkeys((*surest, *sorted(sought))))
+        return Understood(word.token.typed, word.prefix or word.fuzzy_prefix, corrections, run.others, needs)
 
     def _score(self, field: str, typos: int = 0) -> int:
         weight: int = getattr(self._settings.champs, field, 0)
@@ -198,7 +213,7 @@ def _levels(needs: Sequence[Need]) -> dict[int, set[str]]:
 
 
 def _of_needs(needs: set[str], score: int) -> Iterator[Form]:
-    for field in ("thematiques", "categories"):
+    for field in NEEDS:
         if named := tuple(sorted(need for need in needs if (SEPARATOR in need) == (field == "thematiques"))):
             yield Form("mots", field, named, score)
 

@@ -16,6 +16,7 @@ class Run:
 
     words: tuple[Word, ...]
     equivalents: tuple[tuple[str, ...], ...] = ()  # each a sequence of stems
+    others: tuple[str, ...] = ()  # the same as people write them
 
 
 class Synonyms:
@@ -23,8 +24,10 @@ class Synonyms:
 
     def __init__(self, groups: Iterable[tuple[str, ...]], analysis: Analysis) -> None:
         self._others: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
+        self._written: dict[tuple[str, ...], str] = {}
         for group in groups:
             forms = [analysis.tokens(form) for form in group]
+            self._written |= {_stems(form): text for form, text in zip(forms, group, strict=True)}
             for form in forms:
                 others = tuple(_stems(other) for other in forms if other is not form)
                 key = tuple(token.stem for token in form)
@@ -40,7 +43,9 @@ class Synonyms:
         start = 0
         while start < len(words):
             length, equivalents = self._at(words, start, joined, exists)
-            yield Run(tuple(words[start : start + length]), equivalents)
+            run = tuple(words[start : start + length])
+            whole = "".join(word.token.typed for word in run)  # the only form that no group holds
+            yield Run(run, equivalents, tuple(self._written.get(stems, whole) for stems in equivalents))
             start += length
 
     def _at(self, words: Sequence[Word], start: int, joined: set[str], exists: Exists) -> tuple[int, tuple[tuple[str, ...], ...]]:

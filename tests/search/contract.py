@@ -93,6 +93,19 @@ class WordsContract(Contract):
         index.add("Garde d’enfants")
         assert index.page("gade d'enfants").words == ("garde", "enfants")
 
+    def test_the_page_says_all_that_each_word_was_taken_for(self, index: Index) -> None:
+        index.add("Garde d’enfants", thematiques=(GARDE,))
+        index.add("Revenu de solidarité active")
+        assert index.page("gade ").understood[0].corrections[0] == "garde"
+        assert index.page("nounou").understood[0].needs[0] == GARDE
+        assert index.page("rsa").understood[0].others == ("revenu de solidarité active",)
+        assert [(word.typed, word.others) for word in index.page("revenu solidarité active").understood] == [
+            (typed, ("rsa",)) for typed in ("revenu", "solidarité", "active")
+        ]
+        assert [word.begins for word in index.page("solidarité gard").understood] == [False, True]
+        assert index.page("xqzvwk ").understood[0].needs == ()
+        assert index.page().understood == ()
+
     @pytest.mark.parametrize("q", ["g", "gar", "gard", "garde d'e", "garde d'enf"])
     def test_the_last_word_is_found_while_it_is_typed(self, index: Index, q: str) -> None:
         index.add("Garde d’enfants", "Épicerie")

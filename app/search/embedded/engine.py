@@ -104,7 +104,7 @@ class _Search:
     def __init__(self, reader: Reader, settings: SearchSettings, reading: Reading, request: SearchRequest) -> None:
         self._reader, self._settings, self._request = reader, settings, request
         self._texts = TextQueries(reader, reading)
-        self._runs, self._words = reading.runs, reading.words
+        self._runs, self._words, self._understood = reading.runs, reading.words, reading.understood
         self._scope = filters.scope(reader, request)
         self._filters = {name: filters.filter_query(reader, name, values) for name, values in chosen(request).items()}
         self._required: Sequence[Run] = reading.runs
@@ -118,7 +118,7 @@ class _Search:
                 self._required, self._found = required, None
                 hits, total = self._hits()
         facets, without = self._facets()
-        return SearchPage(hits, total, facets, self._words, without)
+        return SearchPage(hits, total, facets, self._words, without, self._understood)
 
     def _scored(self) -> Query:
         """The answers, with scores that sort them."""

@@ -99,7 +99,8 @@ class _Search:
                 answers = self._first()
         total = int(answers[0]["totalHits"])
         without = {name: int(answer["totalHits"]) for name, answer in zip(self._passes(), answers, strict=True) if name}
-        return SearchPage(self._hits(total, answers[0]["hits"]), total, self._facets(answers), self._reading.words, without)
+        hits, reading = self._hits(total, answers[0]["hits"]), self._reading
+        return SearchPage(hits, total, self._facets(answers), reading.words, without, reading.understood)
 
     # --- which words
 
