@@ -10,6 +10,7 @@ from app.listings import Listing
 from app.models import Service, Structure
 from app.search import explain
 from app.search.highlight import Highlighter
+from app.search.matched import Matched
 from app.search.port import Hit, SearchPage, SearchRequest
 from app.web import pages, wording
 
@@ -60,8 +61,8 @@ class Card:
     reasons: tuple[explain.Reason, ...]
 
 
-def card(listing: Listing, structure: Structure | None, hit: Hit, request: SearchRequest, words: Highlighter) -> Card:
-    """The card of a service (with its structure) or of a structure (`structure` None), with `words` marked in it."""
+def card(listing: Listing, structure: Structure | None, hit: Hit, request: SearchRequest, words: Highlighter, matched: Matched) -> Card:
+    """The card of a service (with its structure) or of a structure (`structure` None): `words` are marked, `matched` says why."""
     where, note = _where(listing, hit, request)
     owner = structure.nom if structure and structure.nom != listing.nom else ""
     return Card(
@@ -77,7 +78,7 @@ def card(listing: Listing, structure: Structure | None, hit: Hit, request: Searc
         demonstration=listing.demonstration,
         freshness=freshness(listing),
         contacts=contacts(listing, structure)[:2],
-        reasons=_reasons(listing, hit, request),
+        reasons=(*matched.reasons(listing, structure), *_reasons(listing, hit, request)),
     )
 
 
@@ -167,12 +168,12 @@ def _reasons(listing: Listing, hit: Hit, request: SearchRequest) -> tuple[explai
 def cards(page: SearchPage, found: Sequence[Listing], structures: Mapping[str, Structure], request: SearchRequest) -> tuple[Card, ...]:
     """The cards of a page of answers, in their order."""
     by_id = {listing.id: listing for listing in found}
-    words = Highlighter(page.words)
+    words, matched = Highlighter(page.words), Matched(page.understood)
     made = []
     for hit in page.hits:
         listing = by_id.get(hit.id)
         if listing is None:
             continue  # gone between the index and the base
         structure = structures.get(listing.structure_id) if isinstance(listing, Service) else None
-        made.append(card(listing, structure, hit, request, words))
+        made.append(card(listing, structure, hit, request, words, matched))
     return tuple(made)
