@@ -17,11 +17,11 @@ class Beginnings:
 
     def __init__(self, settings: SearchSettings) -> None:
         self._labels = [(value, words.split()) for value, words in _labels()]
-        self._expressions = sorted((fold(text), need) for need, texts in settings.everyday.items() for text in texts)
+        self._expressions = sorted((fold(text), need, text) for need, texts in settings.everyday.items() for text in texts)
 
-    def needs(self, text: str) -> Iterator[str]:
-        """Thématiques and catégories, each once: those whose label has every word of `text`, the last one begun; then those
-        one of whose expressions begins so, the shortest first."""
+    def needs(self, text: str) -> Iterator[tuple[str, str]]:
+        """Thématiques and catégories, each once, with the expression that begins so, the shortest first; before them, with an
+        empty expression, those whose label has every word of `text`, the last one begun."""
         typed = fold(text)
         if len(typed) < SHORTEST:
             return
@@ -29,13 +29,13 @@ class Beginnings:
         for value, words in self._labels:
             if _begins(typed.split(), words):
                 seen.add(value)
-                yield value
-        start = bisect_left(self._expressions, (typed, ""))
+                yield value, ""
+        start = bisect_left(self._expressions, (typed, "", ""))
         following = self._expressions[start : start + MOST_READ]
-        for _, need in sorted((e for e in following if e[0].startswith(typed)), key=lambda e: (len(e[0]), e)):
+        for _, need, expression in sorted((e for e in following if e[0].startswith(typed)), key=lambda e: (len(e[0]), e)):
             if need not in seen:
                 seen.add(need)
-                yield need
+                yield need, expression
 
 
 def _labels() -> Iterator[tuple[str, str]]:

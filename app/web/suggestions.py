@@ -17,6 +17,7 @@ from app.dependencies import Ctx, Db, Person
 from app.listings import Listing
 from app.models import Service, Statut
 from app.search import settings
+from app.search.analysis import fold
 from app.search.begun import beginnings_of
 from app.search.highlight import Highlighter
 from app.search.port import Genre, QueryError, SearchPage, SearchRequest, SearchUnavailable
@@ -33,7 +34,7 @@ from app.web.results import town
 router = APIRouter()
 
 SHORTEST = 2  # letters
-MOST_NEEDS, MOST_NAMES, MOST_COMMUNES = 4, 4, 3
+MOST_NEEDS, MOST_NAMES, MOST_COMMUNES = 3, 4, 3
 LIKELY = 0.45  # confidence from which a recognised need is worth a line
 LOOKED_AT = 12  # answers among which those that bear the name are found
 LAST_WORDS = 5  # of a text that may end with a commune: « garde d’enfants digne les bains »
@@ -54,7 +55,7 @@ def _groups(context: Context, session: Session, viewer: Viewer, question: Questi
     names = tuple(_names(context, session, viewer, question))
     yield Group("Besoins", needs)
     yield Group("Structures et services", names)
-    yield Group("Communes", tuple(_communes(context.gazetteer, question, forgiving=not needs and not names)))
+    yield Group("Commune de la personne", tuple(_communes(context.gazetteer, question, forgiving=not needs and not names)))
 
 
 # --- needs
@@ -63,13 +64,19 @@ def _groups(context: Context, session: Session, viewer: Viewer, question: Questi
 def _needs(question: Question) -> Iterator[Option]:
     """Needs that the text means or begins, the surest first, but those already chosen."""
     config = settings.load()
-    recognised = (need.value for need in language_of(config).recogniser.read(question.q).needs if need.confidence >= LIKELY)
-    found = dict.fromkeys((*recognised, *beginnings_of(config).needs(question.q)))
-    values = [value for value in found if value not in question.besoins]
-    for value in values[:MOST_NEEDS]:
-        label = wording.label(value)
-        more = wording.label(categorie(value)) if SEPARATOR in value else "tout le thème"
-        yield Option(label, more, question.but(q="", besoins=(*question.besoins, value)).address)
+    meant = language_of(config).recogniser.read(question.q).needs
+    found = {need.value: need.expression for need in meant if need.confidence >= LIKELY}
+    for value, expression in beginnings_of(config).needs(question.q):
+        found.setdefault(value, expression)
+    for value in [value for value in found if value not in question.besoins][:MOST_NEEDS]:
+        yield Option(wording.label(value), _called(value, found[value]), question.but(q="", besoins=(*question.besoins, value)).address)
+
+
+def _called(value: str, expression: str) -> str:
+    """What everyday language calls the need, when it is not its own label that was read; else its catégorie."""
+    if expression and fold(expression) not in fold(wording.label(value)):
+        return f"« {expression} »"
+    return wording.label(categorie(value)) if SEPARATOR in value else "tout le thème"
 
 
 # --- structures and services
@@ -160,5 +167,5 @@ def _named(commune: Commune, typed: str) -> bool:
 def _commune(question: Question, commune: Commune, rest: str) -> Option:
     """The place of the search becomes this commune; `rest` are the words that stay sought."""
     written = places.written(commune)
-    note = f"« {rest} » pour une personne d’ici" if rest else "la personne y habite"
+    note = f"et chercher « {rest} »" if rest else ""
     return Option(written, note, question.but(q=rest, lieu=written, code=commune.code).address)
