@@ -10,7 +10,7 @@ from datetime import date
 from functools import cache
 from typing import Any, Literal, cast
 
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import case, delete, insert, text, update
 from sqlmodel import Session, col, select
 
 from app import confidentiality, quality
@@ -59,7 +59,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Point:
-    """Where a published listing is, in WGS 84 degrees; None: not known, or not to be known. `structure` is its name."""
+    """Where a published listing is, in WGS 84 degrees; None: not known, or confidential. `structure` is its structure's name."""
 
     id: str
     nom: str
@@ -97,7 +97,9 @@ def structures_of(session: Session, services: Iterable[Service]) -> dict[str, St
 def points(session: Session, genre: Genre, ids: Sequence[str]) -> list[Point]:
     """Where the published listings of `ids` are, in that order. One query per 500 ids, of a few columns."""
     model: Any = MODELS[genre]
-    columns = (model.id, model.nom, Structure.nom, model.commune, model.latitude, model.longitude, model.precision_lieu)
+    shown = model.adresse_confidentielle.is_(False)
+    point = (case((shown, model.latitude)), case((shown, model.longitude)))
+    columns = (model.id, model.nom, Structure.nom, model.commune, *point, model.precision_lieu)
     query: Any = cast(Any, select)(*columns)  # typed for four columns at most
     query = query.where(model.statut == Statut.PUBLIEE, Structure.statut == Statut.PUBLIEE)
     if genre == "service":

@@ -26,11 +26,11 @@ from app.search.engines import open_search
 from app.search.port import SearchRequest, SearchUnavailable
 from app.search.sync import Drainer
 from app.territory import gazetteer
-from app.web import contacts, editing, imports, legal, pages, places, search, sheets, sign_in, suggestions
+from app.web import contacts, editing, imports, legal, map, pages, places, search, sheets, sign_in, suggestions
 
 BODY_LIMIT = 2 * 1024 * 1024  # bytes
 STATIC = Path(__file__).parent / "static"
-PAGES = (sign_in, legal, search, contacts, suggestions, places, editing, sheets, imports)
+PAGES = (sign_in, legal, search, contacts, suggestions, places, map, editing, sheets, imports)
 """Page families, in the order their routes are tried. None of them is in the API's description."""
 
 
@@ -41,7 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
             "Le mode démonstration ouvre tous les rôles à qui le demande : il ne sert que sur cette machine. "
             "Retirez LEVIER_DEMO, ou donnez à LEVIER_PUBLIC_URL une adresse comme http://127.0.0.1:8000."
         )
-    https = security.is_https(settings)
+    https, tiles = security.is_https(settings), security.tiles_origin(settings)
     app = FastAPI(
         title="Levier",
         version=__version__,
@@ -50,10 +50,10 @@ def create_app(settings: Settings) -> FastAPI:
         dependencies=[security.verify_form],
     )
     app.state.context = _open_context(settings)
-    errors.install(app, security.headers(https))
+    errors.install(app, security.headers(https, tiles))
     app.add_middleware(security.BodyLimit, limit=BODY_LIMIT)
     app.add_middleware(security.VisitorCookie, secure=https)
-    app.add_middleware(security.SecurityHeaders, https=https)
+    app.add_middleware(security.SecurityHeaders, https=https, images_from=tiles)
     app.mount("/static", GZipMiddleware(Assets(directory=STATIC)), name="static")  # pages hold tokens: never compressed
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_api_route("/api/openapi.json", _describe, include_in_schema=False)
