@@ -49,7 +49,8 @@ def main() -> None:
     places = read_wheel_table(wheel, "communes")
     communes = current_communes(tables, places)
     write_tsv(DATA / "communes.tsv.gz", [as_columns(communes[code]) for code in sorted(communes)])
-    write_tsv(DATA / "anciennes.tsv.gz", former_codes(tables["communes"], communes))
+    former = former_codes(tables["communes"], communes)
+    write_tsv(DATA / "anciennes.tsv.gz", former)
     collectivites = read_wheel_table(wheel, "collectivites_departementales")
     write_tsv(DATA / "territoires.tsv.gz", territories(tables, read_wheel_table(wheel, "epci"), collectivites))
     lines = [json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in town_halls(places, communes)]
@@ -57,7 +58,8 @@ def main() -> None:
     MAIRIES.write_bytes(lzma.compress("".join(f"{line}\n" for line in lines).encode(), preset=9))
     unknown = sum(1 for row in communes.values() if row["latitude"] is None)
     print(f"{len(communes)} communes and districts, {unknown} without coordinates; {len(lines)} town halls")
-    print(write_outlines(DATA / "contours", drawings(places), communes))
+    gone = {old: today for old, today, *_ in former if old not in communes}
+    print(write_outlines(DATA / "contours", drawings(places), communes, gone))
 
 
 def current_communes(tables: dict[str, list[Row]], places: list[dict[str, str]]) -> dict[str, Row]:

@@ -17,18 +17,21 @@ TOLERANCE = 0.0025  # degrees, some 250 m: nothing that shows on a map of a dép
 DECIMALS = 4  # some 10 m
 SPECK = 1e-5  # square degrees, some 10 ha: islets smaller than this are left out
 FAR_TOLERANCE = 0.02  # some 2 km: nothing that shows on a map of several départements
-FAR_DECIMALS = 3
+FAR_DECIMALS = 2
 FAR_SPECK = 1e-3  # some 10 km²
 
 
-def write_outlines(folder: Path, drawn: dict[str, list[dict[str, str]]], communes: dict[str, Row]) -> str:
-    """Write ``folder/<département>.geojson``; a sentence that says how many and how large."""
-    shapes = {code: shape for code, rows in drawn.items() if code in communes and (shape := _outline(rows)) is not None}
+def write_outlines(folder: Path, drawn: dict[str, list[dict[str, str]]], communes: dict[str, Row], former: dict[str, str]) -> str:
+    """Write ``folder/<département>.geojson``; a sentence that says how many and how large.
+
+    `former`: today's code by former code. The outlines may be older than the codes: what was merged since is drawn with its commune.
+    """
     members: dict[tuple[str, str], list[BaseGeometry]] = defaultdict(list)
     homes: dict[str, set[str]] = defaultdict(set)
-    for code, shape in sorted(shapes.items()):
-        row = communes[code]
-        if row["parent"]:
+    for code, rows in sorted(drawn.items()):
+        row = communes.get(former.get(code, code))
+        shape = _outline(rows)
+        if row is None or row["parent"] or shape is None:
             continue
         members["departement", row["departement"]].append(shape)
         if row["epci"]:

@@ -10,7 +10,7 @@ from app.territory.gazetteer import DATA, Commune, Gazetteer
 
 FRANCE = "france"
 TOWNS = 30
-TOWNS_OF_FRANCE = 80
+TOWNS_OF_FRANCE = 250
 FOLDER = DATA / "contours"
 
 
@@ -25,11 +25,15 @@ def outlines(code: str) -> str | None:
 
 
 def base_map(gazetteer: Gazetteer, code: str) -> str | None:
-    """The outlines of `code` and its largest towns, points of kind "ville" with nom and population, the largest first."""
+    """The outlines of `code` without its EPCI, and its largest towns: points of kind "ville" with nom and population.
+
+    EPCI would triple its weight, for lines that nobody reads without their names.
+    """
     text = outlines(code)
     if text is None:
         return None
     drawn = json.loads(text)
+    drawn["features"] = [area for area in drawn["features"] if area["properties"]["kind"] == "departement"]
     drawn["features"] += [_town(commune) for commune in _towns(gazetteer, code)]
     return json.dumps(drawn, ensure_ascii=False, separators=(",", ":"))
 
