@@ -13,7 +13,9 @@ import pytest
 from app.search import settings
 from app.search.embedded import EmbeddedEngine
 from app.search.fallback import FallbackEngine
-from app.search.meilisearch import MeilisearchEngine, generations
+from app.search.meilisearch import MeilisearchEngine
+from app.search.meilisearch.generations import Generations
+from app.search.meilisearch.server import MeilisearchServer
 from app.search.port import Document, SearchRequest, SearchUnavailable, key_of
 from tests.search import meilisearch_server
 from tests.search.documents import make_document
@@ -150,8 +152,8 @@ def test_a_killed_server_keeps_what_it_acknowledged_and_search_comes_back(server
     assert found(engine, "garde") == {"1", "2", "3"}
 
 
-def test_a_killed_builder_leaves_the_old_index_and_another_can_start(
-    engine: MeilisearchEngine, meilisearch: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+def test_a_killed_builder_leaves_the_old_index_and_another_can_start_at_once(
+    engine: MeilisearchEngine, meilisearch: tuple[str, str]
 ) -> None:
     engine.rebuild([garde("1")])
     builder = subprocess.Popen(
@@ -160,15 +162,46 @@ def test_a_killed_builder_leaves_the_old_index_and_another_can_start(
     assert builder.stdout is not None
     for _ in range(2):
         builder.stdout.readline()
-    with pytest.raises(SearchUnavailable, match="en cours"):
-        engine.rebuild([])
     builder.kill()
     builder.communicate()
     engine.put([garde("2")])
     assert found(engine) == {"1", "2"}
-    monkeypatch.setattr(generations, "ALIVE", -1.0)
     engine.rebuild([garde("3")])
     assert found(engine) == {"3"}
+    server = MeilisearchServer(*meilisearch)
+    assert [uid for uid in server.indexes() if uid.startswith(engine.index)] == [engine.index]
+    server.close()
+
+
+def test_a_builder_whose_place_was_taken_gives_up(engine: MeilisearchEngine, meilisearch: tuple[str, str]) -> None:
+    other = MeilisearchEngine(*meilisearch, engine.index)
+
+    def stream() -> Iterator[Document]:
+        yield garde("1")
+        other.rebuild([garde("2")])
+
+    with pytest.raises(SearchUnavailable):
+        engine.rebuild(stream())
+    assert found(engine) == {"2"}
+    assert not engine.needs_rebuild()
+
+
+def test_an_index_whose_builder_was_killed_before_its_last_look_is_made_again(
+    engine: MeilisearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    engine.rebuild([garde("1")])
+    with monkeypatch.context() as patch:
+        patch.setattr(Generations, "_sweep", lambda _: None)
+        patch.setattr(Generations, "_remove", killed)
+        with pytest.raises(KeyboardInterrupt):
+            engine.rebuild([garde("2")])
+    assert found(engine) == {"2"}
+    assert engine.needs_rebuild()
+    engine.rebuild([garde("3")])
+    assert (found(engine), engine.needs_rebuild()) == ({"3"}, False)
 
 
 def test_writes_from_elsewhere_during_many_rebuilds_are_never_lost(engine: MeilisearchEngine, meilisearch: tuple[str, str]) -> None:
@@ -211,25 +244,3 @@ def test_the_engine_kept_warm_answers_while_the_server_does_not(server: Server) 
     assert found(engine, "garde") == {"1", "2", "3"}
     server.kill()
     assert found(engine, "garde") == {"1", "2", "3"}
-
-
-def test_the_engine_kept_warm_is_made_even_while_there_is_no_server() -> None:
-    engine = FallbackEngine(MeilisearchEngine(NOBODY), EmbeddedEngine(None))
-    with pytest.raises(SearchUnavailable):  # so that the queue keeps everything for the server
-        engine.rebuild(garde(str(i)) for i in range(5000))
-    assert engine.count() == 5000
-
-
-def test_a_reading_that_fails_leaves_both_as_they_were(meilisearch: tuple[str, str]) -> None:
-    with meilisearch_server.engine_at(*meilisearch) as main:
-        engine = FallbackEngine(main, EmbeddedEngine(None))
-        engine.rebuild([garde("1")])
-
-        def stream() -> Iterator[Document]:
-            yield garde("2")
-            raise RuntimeError("base perdue")
-
-        with pytest.raises(RuntimeError, match="base perdue"):
-            engine.rebuild(stream())
-        assert found(engine) == {"1"}
-        assert not engine.needs_rebuild()

@@ -2,14 +2,15 @@
 
 A rebuild fills ``<name>-nouveau-<token>`` and keeps ``<name>-journal-<token>`` for what is written meanwhile: whoever
 writes finds the two by their names, writes there too, and looks again afterwards, lest the indexes were swapped in
-between. A builder that was killed leaves both; the next one removes them.
+between. A builder that was killed leaves both; the next one removes them: that only one builds at a time is seen to by
+whoever calls (``app.search.turns``). The index tells its settings once nothing written meanwhile can be missing from it, so
+that one whose builder was killed too early is made again.
 """
 
 import json
 import secrets
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from itertools import islice
 
 from app.search.meilisearch import schema
@@ -21,7 +22,7 @@ Operation = tuple[str, str | None]
 
 BATCH = 4000  # documents
 SWAPPED, LOOK = 120.0, 0.01  # seconds a swap may take, and between two looks at it
-ALIVE = 60.0  # seconds without a write after which a builder is taken for dead
+UNFINISHED = "en cours"
 
 
 class Generations:
@@ -51,7 +52,7 @@ class Generations:
                 return
 
     def build(self, lines: Iterable[str]) -> int:
-        """Fill a new index and swap. Raises SearchUnavailable if another process is at it."""
+        """Fill a new index and swap. Raises SearchUnavailable if another builder, which came later, took its place."""
         self._sweep()
         token = secrets.token_hex(4)
         new, journal = self._new(token), self._journal(token)
@@ -59,18 +60,20 @@ class Generations:
             self._server.wait(
                 self._server.apply_settings(journal, schema.journal_settings()),
                 self._server.apply_settings(new, schema.settings()),
-                self._server.add(new, [schema.identity(self._fingerprint, token)]),
+                self._server.add(new, [schema.identity(UNFINISHED, token)]),
+                self._server.add(journal, [schema.identity(UNFINISHED, token)]),
             )
             number = self._fill(new, iter(lines))
-            replayed = self._replay(journal, new, {})
+            replayed: dict[str, str] = {}
+            self._replay(journal, new, replayed)
             if token not in self._building(self._server.indexes()):
-                raise SearchUnavailable("Cette reconstruction a été prise pour morte, et une autre l’a remplacée.")
+                raise SearchUnavailable("Une autre reconstruction de l’index a remplacé celle-ci.")
             self._swap(new, token)
-            self._replay(journal, self._name, replayed)  # written between the two
+            while self._replay(journal, self._name, replayed):  # what is read may be older than what is written meanwhile
+                pass
         finally:
-            # In this order: a late write makes either again by its mere name, and only the first tells a builder.
-            self._server.wait(self._server.delete_index(new), missing_ok=True)
-            self._server.wait(self._server.delete_index(journal), missing_ok=True)
+            self._remove(journal, new)
+        self._server.wait(self._server.add(self._name, [schema.identity(self._fingerprint, token)]))
         return number
 
     # ---
@@ -85,8 +88,8 @@ class Generations:
         """Tokens of the rebuilds under way."""
         start = self._journal("")
         tokens = {uid.removeprefix(start) for uid in known if uid.startswith(start)}
-        # A write that came too late makes an index again by its mere name; only a builder's tells its settings.
-        return {token for token in tokens if self._server.document(self._new(token), schema.IDENTITY, ["empreinte"])}
+        # A write that came too late makes an index again by its mere name; only a builder's tells its token.
+        return {token for token in tokens if self._server.document(self._journal(token), schema.IDENTITY, ["jeton"])}
 
     def _write_aside(self, token: str, operations: list[Operation]) -> Iterator[int]:
         stamp = time.time_ns()
@@ -119,27 +122,18 @@ class Generations:
         self._server.wait(*waiting)
         return number
 
-    def _replay(self, journal: str, index: str, known: dict[str, str]) -> dict[str, str]:
-        """Bring what the journal holds, but what is `known`, into `index`; what it held."""
-        records = list(self._server.documents(journal))
-        self._server.wait(*self._write(index, [(one["pk"], one["ligne"]) for one in records if known.get(one["pk"]) != one["n"]]))
-        return {one["pk"]: one["n"] for one in records}
+    def _replay(self, journal: str, index: str, known: dict[str, str]) -> bool:
+        """Bring what the journal holds into `index`, but what is `known`, to which it is added; was there anything new?"""
+        records = (one for one in self._server.documents(journal) if one["pk"] != schema.IDENTITY)
+        news = [one for one in records if known.get(one["pk"]) != one["n"]]
+        self._server.wait(*self._write(index, [(one["pk"], one["ligne"]) for one in news]))
+        known.update((one["pk"], one["n"]) for one in news)
+        return bool(news)
 
     def _sweep(self) -> None:
-        """Remove what dead builders left. Raises SearchUnavailable if one is alive."""
-        known = self._server.indexes()
-        building = self._building(known)
-        ages: dict[str, dict[str, float]] = {}
-        for uid, changed in known.items():
-            if uid.startswith((self._new(""), self._journal(""))):
-                ages.setdefault(uid.rpartition("-")[2], {})[uid] = _age(changed)
-        for token, of_both in ages.items():
-            if min(of_both.values()) >= ALIVE:
-                self._server.wait(*map(self._server.delete_index, of_both), missing_ok=True)
-            elif token in building:
-                raise SearchUnavailable("Une reconstruction est déjà en cours.")
+        """Remove what other builders left: they are dead, or else will notice."""
+        self._remove(*sorted(uid for uid in self._server.indexes() if uid.startswith((self._new(""), self._journal("")))))
 
-
-def _age(changed: str) -> float:
-    """Seconds since a moment as the server writes it, with nanoseconds."""
-    return (datetime.now(UTC) - datetime.fromisoformat(changed)).total_seconds()
+    def _remove(self, *indexes: str) -> None:
+        """Journals first: they tell writers of a builder."""
+        self._server.wait(*[self._server.delete_index(uid) for uid in indexes], missing_ok=True)
