@@ -17,6 +17,7 @@ from app.models import ImportRun, Quarantine, RawRecord, Structure
 from app.models import Source as SourceRow
 from app.territory.gazetteer import Gazetteer
 from app.territory.locating import Located, locate
+from app.territory.zones import read_zones
 from importers import validation
 from importers.source import Record, Source, version
 
@@ -138,6 +139,7 @@ class Batches:
                 reasons += self._place(values, notes)
             else:
                 values.update({name: owner.get(name) for name in ADDRESS_FIELDS})
+            self._zones(values, notes)
         for genre, found in (("structure", structures), ("service", services)):
             for values in found:
                 values["date_fichier"] = self.file_date
@@ -156,6 +158,19 @@ class Batches:
         notes.extend(note for note in located.notes if note not in notes)
         nowhere = not any(values.get(name) for name in ("commune", "code_postal", "code_insee"))
         return [located.problem] if located.problem and not (nowhere and self.source.place_optional) else []
+
+    def _zones(self, values: Values, notes: list[str]) -> None:
+        """Zones as schema v1 writes them; one that nobody knows stays as written, for the check to judge."""
+        written = values.get("zone_eligibilite")
+        if not written:
+            return
+        zones = read_zones(self.gazetteer, written)
+        values["zone_eligibilite"] = [*zones.codes, *zones.unknown]
+        if zones.unknown:
+            notes.append(f"Zone inconnue, qui ne couvre aucune commune : {', '.join(zones.unknown)}.")
+        if added := [code for code in zones.codes if code not in written]:
+            left = [text for text in written if text not in values["zone_eligibilite"]]
+            notes.append(f"Zone écrite au schéma v1 : {', '.join(left)} devient {', '.join(added)}.")
 
     def _here(self, found: Sequence[Values]) -> bool:
         if self.departement is None or self.source.only_departement == self.departement:

@@ -104,6 +104,10 @@ class Gazetteer:
         """Those that manage social action, by code."""
         return tuple(place for place in self._territories.values() if place.kind == "collectivite")
 
+    def regions(self) -> tuple[Territory, ...]:
+        """By code."""
+        return tuple(place for place in self._territories.values() if place.kind == "region")
+
     @cached_property
     def _names(self) -> list[Named[Commune]]:
         return level(self._communes.values())

@@ -17,6 +17,7 @@ from app.models import RoleContact, Statut
 from app.territory.competence import EVERYWHERE
 from app.territory.gazetteer import Gazetteer
 from app.territory.locating import locate
+from app.territory.zones import read_zones
 from app.web import wording
 
 ADDRESS = ("adresse", "complement_adresse", "code_postal", "commune")
@@ -173,29 +174,14 @@ def _phone(text: str, errors: dict[str, str]) -> str:
 
 
 def _zones(gazetteer: Gazetteer, text: str, errors: dict[str, str]) -> list[str] | None:
-    codes: list[str] = []
-    unknown = []
-    for line in filter(None, (part.strip() for part in text.splitlines())):
-        code = _zone(gazetteer, line)
-        if code:
-            codes.append(code)
-        else:
-            unknown.append(f"« {line} »")
-    if unknown:
-        errors["zone_eligibilite"] = f"Territoire inconnu : {', '.join(unknown)}. Écrivez une commune, ou le numéro d’un département."
-    return list(dict.fromkeys(codes)) or None
-
-
-def _zone(gazetteer: Gazetteer, line: str) -> str | None:
-    written = re.search(r"\((\w{2,9})\)$", line)
-    code = written[1] if written else line.upper()
-    if line.lower() in {"france", "france entière", "toute la france"} or code.lower() in EVERYWHERE:
-        return "france"
-    territory = gazetteer.territory(code)
-    if territory and territory.kind in {"departement", "epci"}:
-        return code
-    commune = gazetteer.commune(code) or gazetteer.find(line)
-    return commune.code if commune else None
+    zones = read_zones(gazetteer, filter(None, (line.strip() for line in text.splitlines())))
+    if zones.unknown:
+        said = ", ".join(f"« {line} »" for line in zones.unknown)
+        errors["zone_eligibilite"] = (
+            f"Territoire inconnu, ou qui peut en désigner plusieurs : {said}. Écrivez une commune, un code postal, une "
+            "intercommunalité, un département ou une région ; au besoin avec son code : « Vienne (86) »."
+        )
+    return list(zones.codes) or None
 
 
 def _locate(gazetteer: Gazetteer, listing: Listing, form: Form) -> None:

@@ -1,11 +1,13 @@
 """A folder of records of schema v1."""
 
+import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
 
-from app.models import ImportRun, Quarantine, Service, Source, Structure
+from app.models import ImportRun, Quarantine, RawRecord, Service, Source, Structure
 from tests.importers.conftest import Importing, counts, reasons
 
 
@@ -53,3 +55,17 @@ def test_a_folder_that_lacks_a_file_fails_in_french(importing: Importing, tmp_pa
 
 def test_lines_are_those_of_each_file(run: ImportRun, session: Session) -> None:
     assert set(reasons(session, run)) == {3, 4, 5}
+
+
+def test_zones_that_schema_v1_has_no_word_for_are_written_as_what_they_hold(importing: Importing, session: Session, tmp_path: Path) -> None:
+    place = {"source": "essai-z", "nom": "Les Essais", "commune": "Digne-les-Bains", "code_insee": "04070", "date_maj": "2026-01-02"}
+    offer = {"structure_id": "essai-z--1", "description": "Un service pour essayer.", "zone_eligibilite": ["R93", "49095", "06", "31999"]}
+    (tmp_path / "structures.ndjson").write_text(json.dumps({**place, "id": "essai-z--1"}), encoding="utf-8")
+    (tmp_path / "services.ndjson").write_text(json.dumps({**place, **offer, "id": "essai-z--1-1"}), encoding="utf-8")
+    assert counts(importing("data-inclusion", tmp_path)) == {"read": 2, "created": 2}
+    assert session.get_one(Service, "essai-z--1-1").zone_eligibilite == ["04", "05", "06", "13", "83", "84", "49067", "31999"]
+    [notes] = [row.notes for row in session.exec(select(RawRecord)) if row.notes]
+    assert notes == [
+        "Zone inconnue, qui ne couvre aucune commune : 31999.",
+        "Zone écrite au schéma v1 : R93, 49095 devient 04, 05, 13, 83, 84, 49067.",
+    ]

@@ -115,6 +115,14 @@ def test_zones_are_written_as_people_say_them(staff: Browser, app: FastAPI) -> N
     assert stored(app).zone_eligibilite == ["04019", "05", "04"]
 
 
+def test_a_region_or_a_postal_code_is_written_as_what_it_holds(staff: Browser, app: FastAPI) -> None:
+    send(staff, zone_eligibilite="Corse\n04850")
+    assert stored(app).zone_eligibilite == ["2A", "2B", "04096"]
+    refused = send(staff, zone_eligibilite="Vienne")
+    assert "« Vienne »" in refused.text
+    assert "qui peut en désigner plusieurs" in refused.text
+
+
 def test_history_says_who_changed_what_and_when(staff: Browser) -> None:
     send(staff, nom="Ludothèque du soir", frais="gratuit")
     words = text_of(staff.get(PAGE).text.split('id="historique"', 1)[1])
