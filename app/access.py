@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, overload
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, or_, union_all
 from sqlmodel import Session, col, select
 
 from app.models import Contact, Service, Statut, Structure
@@ -82,13 +82,15 @@ def published(model: type[Structure] | type[Service]) -> ColumnElement[bool]:
     """SQL condition: the listing is published, and so is its structure. All that programs may read.
 
     Said as "not among the few that are not", with ranges rather than "different from": both databases then find those
-    few by index, and count or page through the others by their primary key alone.
+    few by index, and count or page through the others by their primary key alone. A union rather than "or", for which
+    PostgreSQL would read the whole table.
     """
     hidden_structures = select(Structure.id).where(_not_published(Structure))
     if model is Structure:
         return col(Structure.id).not_in(hidden_structures)
-    hidden = select(Service.id).where(or_(_not_published(Service), col(Service.structure_id).in_(hidden_structures)))
-    return col(Service.id).not_in(hidden)
+    hidden = select(Service.id).where(_not_published(Service))
+    orphans = select(Service.id).where(col(Service.structure_id).in_(hidden_structures))
+    return col(Service.id).not_in(union_all(hidden, orphans))
 
 
 def _not_published(model: type[Structure] | type[Service]) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Engine and session. SQLite by default, PostgreSQL by address; the same SQL for both."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,15 @@ def migrate(engine: Engine) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
+
+
+def of_dialect(dialect: str) -> Callable[..., bool]:
+    """For Alembic: what the models declare for `dialect`. An index made for another one says so in its `info`."""
+
+    def include(declared: Any, _name: str | None, _kind: str, _reflected: bool, _compared: Any) -> bool:
+        return bool(declared.info.get("dialect", dialect) == dialect)
+
+    return include
 
 
 @contextmanager

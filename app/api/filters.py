@@ -42,8 +42,11 @@ def of_searched_services(params: Search, gazetteer: Gazetteer) -> Conditions:
 
 
 def of_services(params: ServiceFilter) -> Conditions:
-    """Published services that the filters keep: values of one filter are alternatives, filters add up."""
-    conditions = [access.published(Service)]
+    """Published services that the filters keep: values of one filter are alternatives, filters add up.
+
+    What is dear to test comes last: SQLite tests in this order.
+    """
+    conditions: Conditions = []
     if params.sources is not None:
         conditions.append(col(Service.source).in_(params.sources))
     if params.thematiques is not None:
@@ -58,7 +61,7 @@ def of_services(params: ServiceFilter) -> Conditions:
         conditions.append(col(Service.type).in_(params.types))
     if params.score_qualite_minimum is not None:
         conditions.append(col(Service.score_qualite) >= params.score_qualite_minimum)
-    return conditions
+    return [*conditions, access.published(Service)]
 
 
 def _placed(model: type[Structure] | type[Service], params: ListServices | ListStructures | Search, gazetteer: Gazetteer) -> Conditions:

@@ -43,19 +43,21 @@ def codes_of(gazetteer: Gazetteer, commune: Commune, asked: str) -> frozenset[st
     return frozenset(codes | ({commune.epci} if commune.epci else set())) | EVERYWHERE
 
 
+def reachable(codes: frozenset[str], start: Point | None) -> Conditions:
+    """Conditions that all of `find` meets; the corners of a box around the circle meet them too."""
+    return [or_(_near(codes, start), holds_any(Service.modes_accueil, [A_DISTANCE])), _eligible(codes)]
+
+
 def find(session: Session, codes: frozenset[str], start: Point | None, conditions: Conditions) -> list[Found]:
     """Services that meet `conditions`, eligible in one of `codes`, remote or near `start`: nearest first, then by id.
 
     Those without a distance come last. `start` None: nobody knows where the commune is, so near is what lies in it.
     """
-    near = _in_box(start, RADIUS_KM) if start else _placed_in(codes)
-    remote = holds_any(Service.modes_accueil, [A_DISTANCE])
-    on_site = holds_any(Service.modes_accueil, [PRESENTIEL])
-    flags = (case((condition, 1), else_=0) for condition in (near, remote, on_site))
+    modes = (holds_any(Service.modes_accueil, [mode]) for mode in (A_DISTANCE, PRESENTIEL))
+    flags = (case((condition, 1), else_=0) for condition in (_near(codes, start), *modes))
     columns = (col(Service.id), col(Service.latitude), col(Service.longitude), *flags)
-    rows = session.execute(select(*columns).where(*conditions, _eligible(codes), or_(near, remote))).all()
-    boxed = [(row[0], row[1], row[2]) for row in rows if row[3]]
-    metres = _metres(start, boxed) if start else {}
+    rows = session.execute(select(*columns).where(*reachable(codes, start), *conditions)).all()
+    metres = _metres(start, [(row[0], row[1], row[2]) for row in rows if row[3]]) if start else {}
     found = []
     for service_id, _lat, _lon, is_boxed, is_remote, is_on_site in rows:
         far = metres.get(service_id)
@@ -67,7 +69,7 @@ def find(session: Session, codes: frozenset[str], start: Point | None, condition
 
 def within(session: Session, start: Point, km: float, conditions: Conditions) -> dict[str, float]:
     """Metres from `start` to each service that meets `conditions` and lies within `km`, by id."""
-    query = select(col(Service.id), col(Service.latitude), col(Service.longitude)).where(*conditions, _in_box(start, km))
+    query = select(col(Service.id), col(Service.latitude), col(Service.longitude)).where(_in_box(start, km), *conditions)
     metres = _metres(start, [(row[0], row[1], row[2]) for row in session.execute(query)])
     return {service_id: far for service_id, far in metres.items() if far <= km * 1000}
 
@@ -78,7 +80,9 @@ def _eligible(codes: frozenset[str]) -> ColumnElement[bool]:
     return or_(zone.is_(None), as_text(zone) == "[]", holds_any(zone, sorted(codes)))
 
 
-def _placed_in(codes: frozenset[str]) -> ColumnElement[bool]:
+def _near(codes: frozenset[str], start: Point | None) -> ColumnElement[bool]:
+    if start is not None:
+        return _in_box(start, RADIUS_KM)
     return and_(col(Service.code_insee).in_(sorted(codes)), col(Service.latitude).is_not(None), col(Service.longitude).is_not(None))
 
 

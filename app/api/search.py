@@ -56,14 +56,16 @@ def _find(session: Session, gazetteer: Gazetteer, params: SearchServices) -> tup
     """One page of answers, and the number of all."""
     conditions = filters.of_services(params)
     codes, start = _place(gazetteer, params)
-    named = None if params.recherche_public is None else publics.find(session, conditions, params.recherche_public)
     if codes:
         found = nearby.find(session, codes, start, conditions)
-        if named is not None:
-            kept = frozenset(named)
-            found = [one for one in found if one.id in kept]
+        if params.recherche_public is not None:
+            named = frozenset(publics.find(session, [*nearby.reachable(codes, start), *conditions], params.recherche_public))
+            found = [one for one in found if one.id in named]
         return list(cut(found, params)), len(found)
-    ids, total = page_of_ids(session, Service, conditions, params) if named is None else (list(cut(named, params)), len(named))
+    if params.recherche_public is not None:
+        ids = publics.find(session, conditions, params.recherche_public)
+        return [Found(one, None) for one in cut(ids, params)], len(ids)
+    ids, total = page_of_ids(session, Service, conditions, params)
     return [Found(one, None) for one in ids], total
 
 

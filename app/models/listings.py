@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, false
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, false, text
 from sqlmodel import Field, SQLModel
 
 from app.models.base import now
@@ -26,6 +26,11 @@ class Statut(StrEnum):
 
 def _json_list() -> Any:
     return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+
+
+_FILTERED = ["id", "latitude", "longitude", "zone_eligibilite", "modes_accueil", "thematiques", "publics", "frais", "type"]
+_FILTERED += ["score_qualite", "source"]
+_REMOTE = text("CAST(modes_accueil AS TEXT) LIKE '%\"a-distance\"%'")
 
 
 class Source(SQLModel, table=True):
@@ -85,7 +90,13 @@ class Structure(_Maintenance, table=True):
 class Service(_Maintenance, table=True):
     """A service of schema v1: what a structure offers."""
 
-    __table_args__ = (Index("ix_service_source_id", "source", "id"),)
+    __table_args__ = (
+        Index("ix_service_source_id", "source", "id"),
+        Index("ix_service_point", "latitude", "longitude"),
+        # All that lists and searches filter by, apart from the long texts: SQLite reads it instead of the rows.
+        Index("ix_service_filtres", *_FILTERED, info={"dialect": "sqlite"}),
+        Index("ix_service_a_distance", "id", postgresql_where=_REMOTE, info={"dialect": "postgresql"}),
+    )
 
     id: str = Field(primary_key=True)
     source: str = Field(index=True, foreign_key="source.id")

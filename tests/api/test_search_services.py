@@ -14,7 +14,6 @@ from tests.api.conftest import (
     LE_MANS,
     LILLE,
     MAUBEUGE,
-    NOWHERE,
     PARIS,
     PARIS_11,
     PARIS_12,
