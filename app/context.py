@@ -1,6 +1,7 @@
 """What one running Levier holds, made once by ``app.main.create_app`` and passed to whoever needs it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from jinja2 import Environment
 from sqlalchemy import Engine
@@ -9,6 +10,7 @@ from app.config import Settings
 from app.search.port import SearchEngine
 from app.search.sync import Drainer
 from app.territory.gazetteer import Gazetteer
+from app.territory.geocoding import Geocoder, open_geocoder
 
 
 @dataclass(frozen=True)
@@ -20,3 +22,8 @@ class Context:
     gazetteer: Gazetteer
     templates: Environment
     secret_key: str
+
+    @cached_property
+    def geocoder(self) -> Geocoder | None:
+        """What looks street addresses up; None when it is switched off."""
+        return open_geocoder(self.gazetteer, self.settings.geocoder_url)

@@ -83,7 +83,7 @@ def _distance(place: Place | None, service: Service, hit: Hit) -> Iterator[Reaso
     if place is not None and hit.distance_km is not None:
         about = " environ, à compter du centre de la commune" if service.precision_lieu == "commune" else ""
         yield Reason("correspond", f"À {kilometres(hit.distance_km)}{about}", "distance")
-    elif place is not None and "a-distance" not in modes:
+    elif place is not None and not place.is_area and "a-distance" not in modes:
         yield Reason("a-verifier", "Lieu d’accueil non situé : demander où se rendre", "lieu")
     if "a-distance" in modes:
         yield Reason("correspond", "Possible à distance", "lieu")

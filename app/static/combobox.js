@@ -1,5 +1,6 @@
 // Suggestions under a field (WAI-ARIA combobox with a listbox). Without this file the field is an ordinary one.
-// The server writes the options; each has data-href, to open, or data-value, to write in the field.
+// The server writes the options; each has data-href, to open, or data-value, to write in the field. Slower ones, at the
+// address data-more, are asked for once these are shown, and come after them.
 "use strict";
 
 const PAUSE = 120; // ms without a keystroke before the server is asked
@@ -42,11 +43,17 @@ class Combobox {
   async ask() {
     this.forget();
     const asked = (this.asked = new AbortController());
-    const address = `${this.input.dataset.suggestions}?${new URLSearchParams(new FormData(this.input.form))}`;
+    const form = new URLSearchParams(new FormData(this.input.form));
+    const html = async (address) => {
+      const answer = await fetch(`${address}?${form}`, { signal: asked.signal });
+      return answer.ok && !answer.redirected ? answer.text() : "";
+    };
     try {
-      const answer = await fetch(address, { signal: asked.signal });
-      const html = answer.ok && !answer.redirected ? await answer.text() : "";
-      if (this.asked === asked) this.show(html);
+      const first = await html(this.input.dataset.suggestions);
+      if (this.asked === asked) this.show(first);
+      const more = this.list.querySelector("[data-more]")?.dataset.more;
+      const others = more && this.asked === asked ? await html(more) : "";
+      if (others && this.asked === asked) this.append(others);
     } catch {
       if (this.asked === asked) this.close(); // no network: the field works without suggestions
     }
@@ -55,8 +62,17 @@ class Combobox {
   show(html) {
     this.list.innerHTML = html;
     this.list.scrollTop = 0;
-    this.options = [...this.list.querySelectorAll("[role=option]")];
     this.mark(-1);
+    this.count();
+  }
+
+  append(html) {
+    this.list.insertAdjacentHTML("beforeend", html);
+    this.count();
+  }
+
+  count() {
+    this.options = [...this.list.querySelectorAll("[role=option]")];
     const count = this.options.length;
     this.list.hidden = !count;
     this.input.setAttribute("aria-expanded", String(Boolean(count)));

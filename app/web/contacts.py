@@ -161,7 +161,7 @@ def contacts(
     kept = _chosen(choices, collectivite) if not commune else None
     shown = ContactsContext(
         lieu=understood,
-        place_choices=tuple((places.written(choice), f"/contacts?code={choice.code}") for choice in understood.choices),
+        place_choices=tuple((choice.label, f"/contacts?code={choice.code}") for choice in understood.choices),
         pair=pair_of(session, gazetteer, viewer, place_of(gazetteer, commune)) if commune else None,
         choices=choices,
         kept=kept,

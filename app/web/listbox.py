@@ -23,7 +23,12 @@ class Group:
 
 @dataclass(frozen=True)
 class Listbox:
-    """What ``_partials/listbox.html`` shows under the field whose id is `field`."""
+    """What ``_partials/listbox.html`` shows under the field whose id is `field`.
+
+    `more`: address of slower options, to be asked for once these are shown; theirs are numbered from `first`.
+    """
 
     field: str
     groups: tuple[Group, ...]
+    more: str = ""
+    first: int = 1

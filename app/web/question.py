@@ -20,11 +20,15 @@ Onglet = Literal["ressources", "lieux"]
 
 @dataclass(frozen=True)
 class Question:
-    """A search as its address tells it. `rayon` in km, or ANY_RADIUS; None: what is usual around the place."""
+    """A search as its address tells it. `rayon` in km, or ANY_RADIUS; None: what is usual around the place.
+
+    `point` stands for a street address, which is never written: see ``places.Lieu.parameter``.
+    """
 
     q: str = ""
     lieu: str = ""
     code: str = ""
+    point: str = ""
     rayon: int | Literal["tout"] | None = None
     besoins: tuple[str, ...] = ()
     publics: tuple[str, ...] = ()
@@ -41,7 +45,8 @@ class Question:
         return cls(
             q=_text(params, "q"),
             lieu=_text(params, "lieu"),
-            code=_text(params, "code")[:5],
+            code=_text(params, "code")[:9],
+            point=_text(params, "point")[:40],
             rayon=_radius(params.get("rayon", "")),
             besoins=_known(params.getlist("besoins"), _needs()),
             publics=_known(params.getlist("publics"), _values("publics")),
@@ -86,7 +91,8 @@ class Question:
     @property
     def address(self) -> str:
         """Its canonical address: only what was chosen."""
-        pairs: list[tuple[str, str]] = [(name, getattr(self, name)) for name in ("q", "lieu", "code") if getattr(self, name)]
+        texts = ("q", "lieu", "code", *(("point",) if self.lieu or self.code else ()))
+        pairs: list[tuple[str, str]] = [(name, getattr(self, name)) for name in texts if getattr(self, name)]
         if self.rayon is not None:
             pairs.append(("rayon", str(self.rayon)))
         pairs += [(name, value) for name in LISTS for value in getattr(self, name)]

@@ -142,7 +142,7 @@ def _tags(listing: Listing) -> tuple[str, ...]:
 def _where(listing: Any, hit: Hit, request: SearchRequest) -> tuple[str, str]:
     """The distance, or what stands for it, and a note."""
     place, distance = request.place, hit.distance_km
-    if place is None:
+    if place is None or (place.is_area and "a-distance" not in (getattr(listing, "modes_accueil", None) or ())):
         return "", ""
     if "a-distance" in (getattr(listing, "modes_accueil", None) or ()):
         if distance is None:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from sqlmodel import Session
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app import listings
 from app.access import Viewer
@@ -13,7 +13,6 @@ from app.context import Context
 from app.dependencies import Ctx, Db, Person
 from app.models import Service
 from app.search.port import QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
-from app.territory.competence import place_of
 from app.territory.density import usual_radius
 from app.web import beyond, contacts, pages, places, results, several, understood, wording
 from app.web.facets import Chip, Choice, Facet, Looser, chips, facets, loosen, tiles
@@ -73,6 +72,8 @@ class SearchContext:
 def search(request: Request, context: Ctx, session: Db, viewer: Person) -> Response:
     """The page, or its living part for htmx. The address holds the whole search."""
     asking = Asking.of(request, context, session, viewer)
+    if asking.hides and not pages.wants_fragment(request):
+        return RedirectResponse(asking.question.address, 303)
     status = 200
     try:
         shown = asking.answer()
@@ -81,6 +82,8 @@ def search(request: Request, context: Ctx, session: Db, viewer: Person) -> Respo
     except SearchUnavailable:
         shown, status = asking.page("down", "Recherche indisponible"), 503
     response = pages.render(request, "search.html", shown, status=status, fragment="_partials/search_fragment.html")
+    if asking.lieu.is_address:
+        response.headers["cache-control"] = "no-store"
     if pages.wants_fragment(request):
         typing = request.headers.get("hx-source", "").startswith("input")
         response.headers["HX-Replace-Url" if typing else "HX-Push-Url"] = asking.question.address
@@ -90,19 +93,18 @@ def search(request: Request, context: Ctx, session: Db, viewer: Person) -> Respo
 class Asking:
     """One search being answered."""
 
-    def __init__(self, context: Context, session: Session, viewer: Viewer, question: Question, lieu: places.Lieu) -> None:
+    def __init__(self, context: Context, session: Session, viewer: Viewer, question: Question) -> None:
         self.context = context
         self.session = session
         self.viewer = viewer
-        self.question = question
-        self.lieu = lieu
-        self.place = place_of(context.gazetteer, lieu.commune) if lieu.commune else None
+        self.question, self.lieu = places.asked(context.gazetteer, question, context.geocoder)
+        self.place = places.place(context.gazetteer, self.lieu)
+        self.hides = self.lieu.is_address and self.lieu.state == "found" and question.lieu not in ("", self.question.lieu)
 
     @classmethod
     def of(cls, request: Request, context: Context, session: Session, viewer: Viewer) -> "Asking":
-        """What the address of `request` asks."""
-        question = Question.read(request.query_params)
-        return cls(context, session, viewer, question, places.understand(context.gazetteer, question.lieu, question.code))
+        """What the address of `request` asks; `hides` a street address that it held, and that its own doesn't."""
+        return cls(context, session, viewer, Question.read(request.query_params))
 
     def whole(self, size: int) -> SearchRequest | None:
         """The first `size` answers on one page; None where the page has no answers, but a question or all the needs."""
@@ -120,18 +122,17 @@ class Asking:
 
     def page(self, state: State, title: str, announcement: str = "", **more: Any) -> SearchContext:
         """The page with what it shows in every state."""
-        place_label = places.written(self.lieu.commune) if self.lieu.commune else ""
         own = self.question.rayon
         radii = tuple((str(radius), f"{radius} km") for radius in sorted({*RADII, *([own] if isinstance(own, int) else [])}))
         return SearchContext(
             question=self.question,
             lieu=self.lieu,
-            place_label=place_label,
+            place_label=self.lieu.label,
             state=state,
             title=title,
             announcement=announcement or title,
             radii=(("", "Selon le lieu"), *radii, (ANY_RADIUS, "Peu importe")),
-            chips=chips(self.question, place_label, self.context.gazetteer),
+            chips=chips(self.question, self.lieu.label, self.context.gazetteer),
             **more,
         )
 
@@ -141,8 +142,8 @@ class Asking:
 
     def _ask_place(self) -> SearchContext:
         links = tuple(
-            Link(f"{places.written(commune)}", self.question.but(lieu=places.written(commune), code=commune.code).address)
-            for commune in self.lieu.choices
+            Link(choice.label, self.question.but(lieu=choice.lieu, code=choice.code, point=choice.point).address)
+            for choice in self.lieu.choices
         )
         title = "Quel lieu ?" if links else "Lieu inconnu"
         return self.page("place", title, place_choices=links)
@@ -177,11 +178,12 @@ class Asking:
 
     def _beside(self, shown: SearchContext) -> SearchContext:
         """The answers with whom to call for the place and, when the person has several needs, the best answers to each first."""
-        pair = contacts.pair_of(self.session, self.context.gazetteer, self.viewer, self.place) if self.place else None
+        lives = self.place if self.place and not self.place.is_area else None
+        pair = contacts.pair_of(self.session, self.context.gazetteer, self.viewer, lives) if lives else None
         apart = () if several.is_a_name(self.question.q, shown.cards) else tuple(map(self._apart, several.parts_of(self.question)))
         if not any(one.total for one in apart):
             return replace(shown, pair=pair)
-        title = f"{wording.plural(len(apart), 'besoin')}{f' près de {self.place.label}' if self.place else ''}"
+        title = f"{wording.plural(len(apart), 'besoin')}{self._near}"
         counts = " ; ".join(f"{one.title}, {wording.plural(one.total, 'réponse')}" for one in apart)
         already = {card.href for one in apart for card in one.cards}
         return replace(
@@ -212,7 +214,7 @@ class Asking:
         question = self.question
         many = "lieux généralistes" if noun.startswith("lieu") else None
         counted = wording.plural(found.total, noun, many) if found.total else f"{'Aucun' if many else 'Aucune'} {noun}"
-        title = f"{counted} près de {self.place.label}" if self.place else counted
+        title = counted + self._near
         corrected = understood.corrected(question.q, found.words, cards) if found.total else ()
         read = f", résultats pour « {''.join(piece for piece, _ in corrected)} »" if corrected else ""
         last = max(1, -(-found.total // SIZE))
@@ -226,7 +228,7 @@ class Asking:
             cards=cards,
             facets=facets(question, found.facets, self.context.gazetteer),
             tabs=_tabs(question, found.total if ressources is None else ressources, lieux_total),
-            sorts=_sorts(question, self.place is not None) if found.total > 1 else (),
+            sorts=_sorts(question, self.place is not None and not self.place.is_area) if found.total > 1 else (),
             previous=replace(question, page=min(question.page - 1, last)).address if question.page > 1 else "",
             following=replace(question, page=question.page + 1).address if question.page < last else "",
             pages=last,
@@ -241,7 +243,7 @@ class Asking:
             genre="service" if is_service else "structure",
             thematiques=question.thematiques if is_service else frozenset(),
             place=self.place,
-            rayon_km=self._rayon(question),
+            rayon_km=0 if self.place and self.place.is_area else self._rayon(question),
             publics=frozenset(question.publics if is_service else ()),
             frais=frozenset(question.frais if is_service else ()),
             modes_accueil=frozenset(question.modes_accueil if is_service else ()),
@@ -253,7 +255,15 @@ class Asking:
         )
 
     def _rayon(self, question: Question) -> int | None:
-        return question.radius(usual_radius(self.context.gazetteer, self.place)) if self.place else None
+        if self.place is None or self.place.is_area:
+            return None
+        return question.radius(usual_radius(self.context.gazetteer, self.place))
+
+    @property
+    def _near(self) -> str:
+        if self.place is None:
+            return ""
+        return f" · {self.place.label}" if self.place.is_area else f" près de {self.place.label}"
 
     def _count(self, question: Question) -> int:
         return self.context.search.search(self._request(question, size=0)).total

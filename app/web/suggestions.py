@@ -22,7 +22,6 @@ from app.search.begun import beginnings_of
 from app.search.highlight import Highlighter
 from app.search.port import Genre, QueryError, SearchPage, SearchRequest, SearchUnavailable
 from app.search.reading import language_of
-from app.territory.competence import place_of
 from app.territory.gazetteer import Commune, Gazetteer
 from app.territory.names import key, without_article
 from app.vocabulary import SEPARATOR, categorie
@@ -104,8 +103,8 @@ def _names(context: Context, session: Session, viewer: Viewer, question: Questio
 
 def _asked(context: Context, question: Question) -> SearchPage | None:
     """The first answers to the text alone; None when the engine does not answer: the search page is where that is said."""
-    lieu = places.understand(context.gazetteer, question.lieu, question.code)
-    place = place_of(context.gazetteer, lieu.commune) if lieu.commune else None
+    lieu = places.understand(context.gazetteer, question.lieu, question.code, question.point)
+    place = places.place(context.gazetteer, lieu)
     try:
         return context.search.search(SearchRequest(q=question.q, genre=_genre(question), place=place, size=LOOKED_AT))
     except (SearchUnavailable, QueryError):

@@ -148,7 +148,7 @@ def test_no_result_says_what_to_loosen_and_how_many_it_gives(conseiller: Browser
 
 def test_a_name_that_many_communes_bear_is_asked_about(conseiller: Browser) -> None:
     page = conseiller.get("/recherche?q=enfants&lieu=saint-denis").text
-    assert "Plusieurs communes" in text_of(page)
+    assert "Plusieurs lieux" in text_of(page)
     assert names(page) == []
     assert 'value="saint-denis"' in page
     chosen = next(link for link in links(page) if "code=97411" in link)
@@ -158,7 +158,7 @@ def test_a_name_that_many_communes_bear_is_asked_about(conseiller: Browser) -> N
 
 def test_an_unknown_place_keeps_what_was_typed(conseiller: Browser) -> None:
     page = conseiller.get("/recherche", params={"q": "enfants", "lieu": "Xqzvwkj"}).text
-    assert "Aucune commune ne ressemble à « Xqzvwkj »" in text_of(page)
+    assert "Aucun lieu ne ressemble à « Xqzvwkj »" in text_of(page)
     assert 'value="Xqzvwkj"' in page
     assert 'value="enfants"' in page
     assert names(page) == []
