@@ -53,10 +53,6 @@ class Pair:
     href: str
 
     @property
-    def is_empty(self) -> bool:
-        return not (self.departement or self.france_travail)
-
-    @property
     def joint(self) -> tuple[Interlocuteur, ...]:
         """The two professionals who accompany together."""
         return tuple(who for who in (*self.departement, *self.france_travail) if who.contact.role in JOINT)
@@ -155,8 +151,10 @@ def contacts(
 ) -> Response:
     """By commune for everyone; by collectivité for those who keep one."""
     gazetteer = context.gazetteer
-    understood = places.understand(gazetteer, lieu[:120], code[:5])
+    understood = places.understand(gazetteer, lieu[:120], code[:9])
     commune = understood.commune
+    if understood.is_address and commune:
+        return RedirectResponse(f"/contacts?code={commune.code}", 303)  # a street address stays in no address of ours
     choices = _kept_by(viewer, gazetteer)
     kept = _chosen(choices, collectivite) if not commune else None
     shown = ContactsContext(
@@ -167,7 +165,7 @@ def contacts(
         kept=kept,
         list=_list(listings.contacts_of(session, kept.code, every_statut=True), viewer) if kept else (),
     )
-    return pages.render(request, "contacts.html", shown)
+    return pages.render(request, "contacts.html", shown, fragment="_partials/pair.html")
 
 
 @router.get("/contacts/nouveau")

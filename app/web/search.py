@@ -177,9 +177,7 @@ class Asking:
         )
 
     def _beside(self, shown: SearchContext) -> SearchContext:
-        """The answers with whom to call for the place and, when the person has several needs, the best answers to each first."""
-        lives = self.place if self.place and not self.place.is_area else None
-        pair = contacts.pair_of(self.session, self.context.gazetteer, self.viewer, lives) if lives else None
+        """When the person has several needs: the best answers to each before the others, and whom to call for the commune."""
         apart = () if several.is_a_name(self.question.q, shown.cards) else tuple(map(self._apart, several.parts_of(self.question)))
         if not any(one.total for one in apart):
             return replace(shown, pair=pair)

@@ -64,8 +64,9 @@ def _chosen(question: Question) -> Iterator[Part]:
 
 
 def _spoken(question: Question) -> Iterator[Part]:
+    """The answers to each part are of its need's catégorie: « à 5 h du matin » alone would bring others."""
     for words, need in _cut(question.q):
-        yield Part(f"« {words} »", wording.label(need), question.but(q=words))
+        yield Part(f"«\u00a0{words}\u00a0»", wording.label(need), question.but(q=words, besoins=(vocabulary.categorie(need),)))
 
 
 def _cut(q: str) -> list[tuple[str, str]]:
