@@ -48,6 +48,10 @@ class FallbackEngine:
     def needs_rebuild(self) -> bool:
         return self.spare.needs_rebuild() or self.main.needs_rebuild()
 
+    def tidy(self) -> None:
+        self.spare.tidy()
+        self.main.tidy()
+
     def rebuild(self, documents: Iterable[Document]) -> int:
         """Holds all documents in memory."""
         known = list(documents)

@@ -22,6 +22,7 @@ from app.search.turns import Work, turn
 BATCH = 1000
 PROGRESS_EVERY = 500
 PATIENCE = 10.0  # seconds a rebuild waits for the end of a drain
+PATIENCE_TO_TIDY = 1.0  # seconds it waits for the removal of what another left
 
 Mark = Literal["principal", "secours"]
 TURNS: dict[Mark, tuple[Work, Work]] = {
@@ -62,12 +63,18 @@ class Follower:
 
         Raises SearchUnavailable if another process is doing it already.
         """
-        with turn(self.base, TURNS[self.mark][1]) as ours:
+        with turn(self.base, TURNS[self.mark][1], PATIENCE_TO_TIDY) as ours:
             if not ours:
                 raise SearchUnavailable("Une reconstruction de l’index est déjà en cours.")
             if only_if_needed and not self.needs_rebuild():
                 return 0
             return self._rebuild(progress)
+
+    def tidy(self) -> None:
+        """Remove what a killed rebuild left, if nobody rebuilds: on a server, writes go there too. Raises SearchUnavailable."""
+        with turn(self.base, TURNS[self.mark][1]) as ours:
+            if ours:
+                self.search.tidy()
 
     def _drain_batch(self) -> int:
         with session_of(self.base) as session:

@@ -195,3 +195,7 @@ class SearchEngine(Protocol):
     def needs_rebuild(self) -> bool:
         """Is there no index yet, or was it made with other settings or another version?"""
         ...
+
+    def tidy(self) -> None:
+        """Remove what a rebuild that was killed left. Only while nobody rebuilds."""
+        ...

@@ -5,6 +5,7 @@ Nothing here logs a listing's contents.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from sqlalchemy import Engine
@@ -17,6 +18,7 @@ from app.search.port import SearchEngine, SearchUnavailable
 log = logging.getLogger(__name__)
 
 SLOWEST_RETRY = 30.0  # seconds
+TIDY_EVERY = 60.0  # seconds
 SAID_AFTER = 5  # failures in a row: some seconds, more than a server takes to start
 
 
@@ -64,6 +66,7 @@ class Drainer:
     def __init__(self, engine: Engine, search: SearchEngine, every_seconds: float) -> None:
         self._engine, self._search, self._every = engine, search, every_seconds
         self._stopping = threading.Event()
+        self._tidied: dict[Follower, float] = {}
         self._awake: list[threading.Event] = []
         self._threads: list[threading.Thread] = []
 
@@ -106,8 +109,12 @@ class Drainer:
             pass
 
     def _rebuild_if_needed(self, follower: Follower) -> None:
-        if follower.needs_rebuild() and (number := follower.rebuild(self._give_up_when_stopping, only_if_needed=True)):
+        if follower.needs_rebuild():
+            number = follower.rebuild(self._give_up_when_stopping, only_if_needed=True)
             log.info("%s index made again: %d documents", follower.search.name, number)
+        elif time.monotonic() > self._tidied.get(follower, -TIDY_EVERY) + TIDY_EVERY:
+            follower.tidy()
+            self._tidied[follower] = time.monotonic()
 
     def _give_up_when_stopping(self, _done: int, _total: int) -> None:
         if self._stopping.is_set():

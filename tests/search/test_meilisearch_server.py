@@ -194,7 +194,7 @@ def test_an_index_whose_builder_was_killed_before_its_last_look_is_made_again(
 
     engine.rebuild([garde("1")])
     with monkeypatch.context() as patch:
-        patch.setattr(Generations, "_sweep", lambda _: None)
+        patch.setattr(Generations, "tidy", lambda _: None)
         patch.setattr(Generations, "_remove", killed)
         with pytest.raises(KeyboardInterrupt):
             engine.rebuild([garde("2")])

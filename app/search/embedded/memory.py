@@ -28,6 +28,9 @@ class MemoryStore:
             raise SearchUnavailable("L’index n’existe pas encore.")
         return reader
 
+    def tidy(self) -> None:
+        """Nothing outlives a rebuild."""
+
     def needs_rebuild(self) -> bool:
         return self._index is None
 

@@ -139,6 +139,11 @@ class DiskStore:
             return True
         return self._broken is not None and self._broken == pointer.get("dossier")
 
+    def tidy(self) -> None:
+        """Remove what a killed builder left, unless somebody is building or writing."""
+        with suppress(SearchUnavailable), self._held(BUILDING, 0), self._held(WRITING, 0):
+            self._sweep()
+
     def mark_broken(self) -> None:
         """What is in use failed to answer: it must be made again."""
         self._broken = self._name

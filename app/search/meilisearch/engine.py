@@ -69,6 +69,9 @@ class MeilisearchEngine:
     def needs_rebuild(self) -> bool:
         return self._generations.needs_rebuild()
 
+    def tidy(self) -> None:
+        self._generations.tidy()
+
     def close(self) -> None:
         self._server.close()
 

@@ -53,7 +53,7 @@ class Generations:
 
     def build(self, lines: Iterable[str]) -> int:
         """Fill a new index and swap. Raises SearchUnavailable if another builder, which came later, took its place."""
-        self._sweep()
+        self.tidy()
         token = secrets.token_hex(4)
         new, journal = self._new(token), self._journal(token)
         try:
@@ -75,6 +75,10 @@ class Generations:
             self._remove(journal, new)
         self._server.wait(self._server.add(self._name, [schema.identity(self._fingerprint, token)]))
         return number
+
+    def tidy(self) -> None:
+        """Remove what other builders left: they are dead, or else will notice."""
+        self._remove(*sorted(uid for uid in self._server.indexes() if uid.startswith((self._new(""), self._journal("")))))
 
     # ---
 
@@ -129,10 +133,6 @@ class Generations:
         self._server.wait(*self._write(index, [(one["pk"], one["ligne"]) for one in news]))
         known.update((one["pk"], one["n"]) for one in news)
         return bool(news)
-
-    def _sweep(self) -> None:
-        """Remove what other builders left: they are dead, or else will notice."""
-        self._remove(*sorted(uid for uid in self._server.indexes() if uid.startswith((self._new(""), self._journal("")))))
 
     def _remove(self, *indexes: str) -> None:
         """Journals first: they tell writers of a builder."""
