@@ -180,9 +180,10 @@ class Asking:
         """When the person has several needs: the best answers to each before the others, and whom to call for the commune."""
         apart = () if several.is_a_name(self.question.q, shown.cards) else tuple(map(self._apart, several.parts_of(self.question)))
         if not any(one.total for one in apart):
-            return replace(shown, pair=pair)
+            return shown
         title = f"{wording.plural(len(apart), 'besoin')}{self._near}"
         counts = " ; ".join(f"{one.title}, {wording.plural(one.total, 'réponse')}" for one in apart)
+        lives = self.place if self.lieu.commune else None
         already = {card.href for one in apart for card in one.cards}
         return replace(
             shown,
@@ -192,7 +193,7 @@ class Asking:
             needs=(),
             corrected=(),
             needs_apart=apart,
-            pair=pair,
+            pair=contacts.pair_of(self.session, self.context.gazetteer, self.viewer, lives) if lives else None,
         )
 
     def _apart(self, part: several.Part) -> several.NeedApart:
