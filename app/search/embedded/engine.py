@@ -67,6 +67,9 @@ class EmbeddedEngine:
     def tidy(self) -> None:
         self._store.tidy()
 
+    def tidy(self) -> None:
+        self._store.tidy()
+
     # ---
 
     def _reading(self, reader: Reader, q: str) -> Reading:
