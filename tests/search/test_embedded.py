@@ -33,6 +33,19 @@ class TestFilters(contract_filters.FiltersContract):
         return EmbeddedEngine(None)
 
 
+class TestWordsWithTooManyAnswersToRead(contract.WordsContract):
+    @pytest.fixture
+    def search_engine(self) -> EmbeddedEngine:
+        return EmbeddedEngine(None, most_read=0)
+
+
+class TestFiltersWithTooManyAnswersToRead(contract_filters.FiltersContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def search_engine(cls) -> EmbeddedEngine:
+        return EmbeddedEngine(None, most_read=0)
+
+
 class TestLifeOnDisk(contract.LifeContract):
     @pytest.fixture
     def search_engine(self, tmp_path: Path) -> EmbeddedEngine:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from tantivy import FieldType, Occur, Query
 
+from app.search.embedded.schema import state_of
 from app.search.embedded.store import Reader
 from app.search.facts import ANY, FILTER_FIELDS
 from app.search.port import Place, SearchRequest
@@ -30,25 +31,26 @@ def one_of(reader: Reader, field: str, values: Iterable[str]) -> Query:
     return Query.const_score_query(query, 0.0)
 
 
-def scope(reader: Reader, request: SearchRequest) -> list[Query]:
-    """What whoever asks may see, competent for the place and within reach."""
-    queries = [one_of(reader, "genre", {request.genre}), one_of(reader, "statut", request.statuts)]
+def scope(reader: Reader, request: SearchRequest, exact: bool = True) -> list[Query]:
+    """What whoever asks may see, competent for the place and within reach; not `exact`: or in the corners of the box around it."""
+    queries = [one_of(reader, "etat", {state_of(request.genre, statut) for statut in request.statuts})]
     if request.collectivites is not None:
         queries.append(one_of(reader, "collectivite", request.collectivites))
     if request.place is not None:
         queries.append(one_of(reader, "zones", {*request.place.codes, ANY}))
         if request.rayon_km is not None:
-            queries.append(_within_reach(reader, request.place, request.rayon_km))
+            queries.append(_within_reach(reader, request.place, request.rayon_km, exact))
     return queries
 
 
-def _within_reach(reader: Reader, place: Place, radius_km: float) -> Query:
+def _within_reach(reader: Reader, place: Place, radius_km: float, exact: bool) -> Query:
     """Remote, or within the radius, or nowhere on the map but named for here (see ``SearchRequest``)."""
     nowhere = one_of(reader, "lieu", {ANY})
     if place.latitude is None or place.longitude is None:
         nowhere, circle = Query.all_query(), None  # a place without coordinates has no distances
     else:
-        circle = _circle(reader, place.latitude, place.longitude, radius_km)
+        around = _circle if exact else _box
+        circle = around(reader, place.latitude, place.longitude, radius_km)
     unzoned = _all(one_of(reader, "zones", {ANY}), one_of(reader, "departement", {place.departement}))
     named = _any(one_of(reader, "zones", place.codes - EVERYWHERE), one_of(reader, "code_insee", place.codes), unzoned)
     ways = [one_of(reader, "modes_accueil", {"a-distance"}), _all(nowhere, named)]

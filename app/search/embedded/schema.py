@@ -5,14 +5,15 @@ from typing import Any
 import tantivy
 
 from app.search.analysis import FOLDED, STEMMED, Analysis, indexable
+from app.search.embedded import columns
 from app.search.facts import FACET_FIELDS, days_of, filter_values, has_point, packed, pk_of
 from app.search.port import Document
 from app.search.settings import TEXT_FIELDS
 
-VERSION = 3
+VERSION = 4
 """Raise it whenever a field or the analysis changes: every index is then made again."""
 
-FILTERS = ("genre", "statut", "collectivite", "zones", "publics_admis", "lieu")
+FILTERS = ("etat", "collectivite", "zones", "publics_admis", "lieu")
 DEGREE = 10_000_000  # fixed point: about a centimetre
 
 
@@ -30,7 +31,7 @@ def build() -> tantivy.Schema:
     for name in sorted(set(FACET_FIELDS.values()) - {"publics_admis"}):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_unsigned_field("pk", indexed=True, fast=True)
-    for name in ("faits", "point", "fraicheur"):
+    for name in ("faits", "point", "fraicheur", *columns.COLUMNS):
         builder.add_unsigned_field(name, fast=True)
     for name in ("lat", "lon"):
         builder.add_float_field(name, fast=True)
@@ -48,6 +49,7 @@ def fields_of(document: Document, analysis: Analysis) -> dict[str, Any]:
     }
     texts = {name: indexable(text) for name, text in texts.items()}
     everything = " ".join(texts.values())
+    values = filter_values(document)
     pk = pk_of(document.key)
     return {
         "key": document.key,
@@ -58,9 +60,16 @@ def fields_of(document: Document, analysis: Analysis) -> dict[str, Any]:
         "tout_r": everything,
         "nom_exact": analysis.name(document.nom),
         "structure_exacte": analysis.name(document.structure_nom),
-        **filter_values(document),
+        **values,
+        **columns.columns_of(values),
+        "etat": state_of(document.genre, document.statut),
         **_numbers(document, pk),
     }
+
+
+def state_of(genre: str, statut: str) -> str:
+    """Both in one value: every search asks for both, and each query that nearly all documents match is dear."""
+    return f"{genre}:{statut}"
 
 
 def _numbers(document: Document, pk: int) -> dict[str, Any]:
