@@ -17,6 +17,7 @@ from sqlmodel import Session, func, select
 
 from app import accounts, db
 from app.models import Account, ImportRun, IndexQueue, Service
+from tests.territory.strangers import a_geocoder, an_answer
 
 Levier = Callable[..., subprocess.CompletedProcess[str]]
 Serving = Callable[..., tuple["subprocess.Popen[str]", str]]
@@ -254,6 +255,26 @@ def test_an_import_beside_a_server_reaches_its_answers(serving: Serving, levier:
     headers = {"Authorization": f"Bearer {token}"}
     answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/search", params={"q": "garage solidaire"}, headers=headers)
     assert answer.json()["total"] > 0
+
+
+def test_the_address_of_a_person_is_neither_said_nor_kept_by_a_server(serving: Serving, base: Session, port: int, tmp_path: Path) -> None:
+    with a_geocoder({"7 impasse": [an_answer("7 Impasse Confiée 04000 Digne-les-Bains", "04070", 44.09, 6.24)]}) as geocoder:
+        process, said = serving("serve", LEVIER_GEOCODER_URL=geocoder.url)
+        account = accounts.create_account(base, "conseil@essai.example.org", "Conseil Fictif", "conseiller", ())
+        cookies = {accounts.COOKIE: accounts.open_session(base, account, 12)}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", cookies=cookies, follow_redirects=True, timeout=60) as browser:
+            page = browser.get("/recherche", params={"lieu": "7 impasse Confiée, 04000 Digne", "q": "garde"})
+            browser.get("/lieux/adresses", params={"lieu": "7 impasse Confiée, 04000 Digne"})
+            assert "depuis l’adresse donnée" in page.text
+            geocoder.manner = "errs"
+            for number in range(8, 12):
+                assert browser.get("/recherche", params={"lieu": f"{number} impasse Confiée, 04000 Digne"}).status_code == 200
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=30)
+    assert process.stdout
+    assert not re.search("confi(é|%C3%A9)e", said + process.stdout.read(), re.IGNORECASE)
+    secret = re.compile("confi(é|%c3%a9)e".encode(), re.IGNORECASE)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and secret.search(path.read_bytes())]
 
 
 def test_a_demonstration_is_refused_off_this_machine(levier: Levier) -> None:
