@@ -10,7 +10,8 @@ from datetime import date
 from functools import cache
 from typing import Any, Literal, cast
 
-from sqlalchemy import case, delete, insert, text, update
+from sqlalchemy import bindparam, case, delete, insert, text, update
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from app import confidentiality, quality
@@ -86,6 +87,31 @@ def by_ids(session: Session, genre: Genre, ids: Sequence[str], *, to_write: bool
             query = query.order_by(cast(Any, model).id).with_for_update().execution_options(populate_existing=True)
         found.update((row.id, row) for row in session.exec(query))
     return [found[i] for i in ids if i in found]
+
+
+SHOWN = {
+    Service: """id structure_id nom description description_composee thematiques publics publics_precisions frais modes_accueil
+        conditions_acces zone_eligibilite secteurs commune code_insee departement precision_lieu telephone courriel
+        lien_mobilisation date_maj verifie_le demonstration""".split(),
+    Structure: "id nom commune telephone courriel site_web".split(),
+}
+"""Columns that a list of answers shows. Half of a row is long texts and lists that it doesn't."""
+
+
+@cache
+def _shown() -> Any:
+    columns = [load_only(*(getattr(model, name) for name in names)) for model, names in SHOWN.items()]
+    query = cast(Any, select)(Service, Structure).join(Structure, col(Structure.id) == col(Service.structure_id))
+    return query.where(col(Service.id).in_(bindparam("ids", expanding=True))).options(*columns)
+
+
+def services_shown(session: Session, ids: Sequence[str]) -> tuple[list[Service], dict[str, Structure]]:
+    """The services of `ids`, in that order, and their structures by id: in one query, with the columns of `SHOWN`.
+
+    Any other column costs a query of its own when it is read: add it to `SHOWN`.
+    """
+    rows = {service.id: (service, structure) for service, structure in session.execute(_shown(), {"ids": list(ids)})}
+    return [rows[i][0] for i in ids if i in rows], {structure.id: structure for _, structure in rows.values()}
 
 
 def structures_of(session: Session, services: Iterable[Service]) -> dict[str, Structure]:

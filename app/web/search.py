@@ -11,7 +11,6 @@ from app import listings
 from app.access import Viewer
 from app.context import Context
 from app.dependencies import Ctx, Db, Person
-from app.models import Service
 from app.search.port import QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
 from app.territory.density import usual_radius
 from app.web import beyond, contacts, pages, places, results, several, understood, wording
@@ -276,9 +275,10 @@ class Asking:
         return self._count(self._as_lieux()) if asked else 0
 
     def _cards(self, found: SearchPage, request: SearchRequest) -> tuple[results.Card, ...]:
-        rows = listings.by_ids(self.session, request.genre, [hit.id for hit in found.hits])
-        structures = listings.structures_of(self.session, [row for row in rows if isinstance(row, Service)])
-        return results.cards(found, rows, structures, request)
+        ids = [hit.id for hit in found.hits]
+        if request.genre == "service":
+            return results.cards(found, *listings.services_shown(self.session, ids), request)
+        return results.cards(found, listings.by_ids(self.session, request.genre, ids), {}, request)
 
 
 def _facets_wanted(question: Question, located: bool, needs_read: bool) -> tuple[str, ...]:
