@@ -89,11 +89,13 @@ def by_ids(session: Session, genre: Genre, ids: Sequence[str], *, to_write: bool
     return [found[i] for i in ids if i in found]
 
 
-SHOWN = {
-    Service: """id structure_id nom description description_composee thematiques publics publics_precisions frais modes_accueil
-        conditions_acces zone_eligibilite secteurs commune code_insee departement precision_lieu telephone courriel
-        lien_mobilisation date_maj verifie_le demonstration""".split(),
-    Structure: "id nom commune telephone courriel site_web".split(),
+SHOWN: dict[type[Service] | type[Structure], tuple[str, ...]] = {
+    Service: (
+        *("id", "structure_id", "nom", "description", "description_composee", "thematiques", "publics", "publics_precisions", "frais"),
+        *("modes_accueil", "conditions_acces", "zone_eligibilite", "secteurs", "commune", "code_insee", "departement", "precision_lieu"),
+        *("telephone", "courriel", "lien_mobilisation", "date_maj", "verifie_le", "demonstration"),
+    ),
+    Structure: ("id", "nom", "commune", "telephone", "courriel", "site_web"),
 }
 """Columns that a list of answers shows. Half of a row is long texts and lists that it doesn't."""
 
