@@ -46,11 +46,6 @@ def stem(word: str) -> str:
     return "".join(_plain()[1].analyze(word))
 
 
-def stems(text: str) -> list[str]:
-    """Stems of the words of a text, in their places."""
-    return [str(found) for found in _plain()[1].analyze(text)]
-
-
 def joined_forms(text: str) -> list[str]:
     """« co-voiturage » → covoiturage, « R.S.A. » → rsa: compounds as people also write them."""
     hyphenated = [re.sub(r"\W", "", match) for match in _HYPHENATED.findall(text) if len(match) <= MAX_LETTERS]
@@ -76,6 +71,12 @@ def _token(word: str) -> Token:
     return Token(word, fold(word).replace(" ", ""), stem(word))
 
 
+def every_token(text: str) -> list[Token]:
+    """Every word of a text, stop words included."""
+    words = (_token(word[:MAX_LETTERS]) for word in _WORD.findall(clean(text)))
+    return [token for token in words if token.folded]
+
+
 class Analysis:
     """The analysers that one set of stop words gives."""
 
@@ -92,8 +93,7 @@ class Analysis:
 
     def all_tokens(self, text: str) -> list[Token]:
         """Every word, stop words included."""
-        words = (_token(word[:MAX_LETTERS]) for word in _WORD.findall(clean(text)))
-        return [token for token in words if token.folded]
+        return every_token(text)
 
     def tokens(self, text: str) -> list[Token]:
         """The words sought, at most MAX_WORDS; a text of stop words only keeps its last one, as a beginning."""

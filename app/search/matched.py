@@ -3,20 +3,21 @@
 Said from what the engine understood (``SearchPage.understood``) and from the listing itself: nothing is asked again.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from rapidfuzz.distance import OSA
+
 from app.listings import Listing
 from app.models import Structure
-from app.search.analysis import SHORT, fold, indexable, stem, stems
+from app.search.analysis import SHORT, Token, every_token, fold, indexable, stem
 from app.search.explain import Reason
 from app.search.port import Understood
 from app.vocabulary import FREINS, categorie, label
 
-_WORDS = re.compile(r"[^\W_]+")
+CORRECTED = " corrigé en "
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class _Text:
     """A text of a listing, and what it is called in « dans … ». Its words and their stems are found once."""
 
     where: str
-    text: str
+    tokens: Sequence[Token]
     words: frozenset[str]
     stems: frozenset[str]
 
@@ -46,12 +47,17 @@ class _Sought:
         return self.begins and any(word.startswith(self._folded) for word in text.words)
 
     def corrected_in(self, text: _Text) -> str:
-        """The word of `text` that it was corrected to; empty if there is none."""
+        """The word of `text` that it was corrected to, or that it begins with a typo; empty if there is none."""
         near = {term for term in self._corrections if term in text.words}
+        if self.begins and not self._corrections:
+            near = {word for word in text.words if self._nearly_begins(word)}
         if not near and self._corrected_stem not in text.stems:
             return ""
-        written = _WORDS.findall(text.text)
-        return next((word.lower() for word in written if fold(word) in near or stem(word) == self._corrected_stem), "")
+        return next((token.typed.lower() for token in text.tokens if token.folded in near or token.stem == self._corrected_stem), "")
+
+    def _nearly_begins(self, word: str) -> bool:
+        size = len(self._folded)
+        return size > SHORT and any(OSA.distance(word[:n], self._folded, score_cutoff=1) <= 1 for n in (size, size - 1, size + 1))
 
     def said_otherwise_in(self, text: _Text) -> str:
         """What is also said for it and stands in `text`; empty if nothing does."""
@@ -88,34 +94,33 @@ class _Found:
         self._listing, self._structure = listing, structure
         self._needs = list(getattr(listing, "thematiques", None) or ())
         self._carried = {*self._needs, *map(categorie, self._needs)}
-        self._plain: dict[str, list[str]] = defaultdict(list)
-        self._corrected: list[str] = []
+        self._there: dict[str, list[str]] = defaultdict(list)
         self._otherwise: dict[str, list[str]] = defaultdict(list)
         self.missing: list[str] = []
 
     def look_for(self, word: _Sought) -> None:
         """In short texts first; the description is read only for what is nowhere else."""
-        said = f"« {word.typed} »"
+        said = _quoted(word.typed)
         found = self._stands(word, said, self._short) or self._means(word, said) or self._stands(word, said, self._long)
-        if not found and not word.begins:
+        if not found:
             self.missing.append(said)
 
     def phrases(self) -> Iterator[str]:
-        for where, words in self._plain.items():
-            yield f"{_listed(words)} {where}"
-        yield from self._corrected
+        for where, words in self._there.items():
+            comma = "," if any(CORRECTED in word for word in words) else ""
+            yield f"{_listed(words)}{comma} {where}"
         for other, words in self._otherwise.items():
-            yield f"{_listed(words)} compris comme « {other} »"
+            yield f"{_listed(words)} compris comme {_quoted(other)}"
 
     def _stands(self, word: _Sought, said: str, texts: Sequence[_Text]) -> bool:
         """Does one of `texts` hold it as typed, or else corrected or said otherwise?"""
         for text in texts:
             if word.is_in(text):
-                self._plain[text.where].append(said)
+                self._there[text.where].append(said)
                 return True
         for text in texts:
             if read := word.corrected_in(text):
-                self._corrected.append(f"{said} corrigé en « {read} », {text.where}")
+                self._there[text.where].append(f"{said}{CORRECTED}{_quoted(read)}")
                 return True
             if other := word.said_otherwise_in(text):
                 self._otherwise[other].append(said)
@@ -135,7 +140,7 @@ class _Found:
         return [
             _read("dans le nom", listing.nom),
             *([_read("dans le nom de la structure", owner.nom)] if owner else []),
-            *(_read(f"dans le besoin « {label(need)} »", label(need)) for need in self._needs),
+            *(_read(f"dans le besoin {_quoted(label(need))}", label(need)) for need in self._needs),
             *([_read("dans la commune", town)] if town else []),
         ]
 
@@ -145,8 +150,8 @@ class _Found:
 
 
 def _text(where: str, text: str) -> _Text:
-    whole = indexable(text)
-    return _Text(where, text, frozenset(fold(whole).split()), frozenset(stems(whole)))
+    tokens = every_token(indexable(text))
+    return _Text(where, tokens, frozenset(token.folded for token in tokens), frozenset(token.stem for token in tokens))
 
 
 _read = lru_cache(maxsize=20_000)(_text)  # names of structures, communes and needs come again and again
@@ -154,9 +159,13 @@ _read = lru_cache(maxsize=20_000)(_text)  # names of structures, communes and ne
 
 def _forms(other: str) -> list[str]:
     """What a text must hold to hold `other`: its words that tell, as stems."""
-    words = _WORDS.findall(other)
-    telling = [word for word in words if len(word) > SHORT] or words
-    return [stem(word) if len(word) > SHORT else fold(word) for word in telling]
+    tokens = every_token(other)
+    telling = [token for token in tokens if len(token.folded) > SHORT] or tokens
+    return [token.stem if len(token.folded) > SHORT else token.folded for token in telling]
+
+
+def _quoted(text: str) -> str:
+    return f"«\u00a0{text}\u00a0»"
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -34,7 +34,7 @@ router = APIRouter()
 
 SHORTEST = 2  # letters
 MOST_NEEDS, MOST_NAMES, MOST_COMMUNES = 3, 4, 3
-LIKELY = 0.45  # confidence from which a recognised need is worth a line
+LIKELY = 0.5  # confidence from which a recognised need is worth a line
 LOOKED_AT = 12  # answers among which those that bear the name are found
 LAST_WORDS = 5  # of a text that may end with a commune: « garde d’enfants digne les bains »
 
@@ -74,7 +74,7 @@ def _needs(question: Question) -> Iterator[Option]:
 def _called(value: str, expression: str) -> str:
     """What everyday language calls the need, when it is not its own label that was read; else its catégorie."""
     if expression and fold(expression) not in fold(wording.label(value)):
-        return f"« {expression} »"
+        return f"«\u00a0{expression}\u00a0»"
     return wording.label(categorie(value)) if SEPARATOR in value else "tout le thème"
 
 
@@ -166,5 +166,5 @@ def _named(commune: Commune, typed: str) -> bool:
 def _commune(question: Question, commune: Commune, rest: str) -> Option:
     """The place of the search becomes this commune; `rest` are the words that stay sought."""
     written = places.written(commune)
-    note = f"et chercher « {rest} »" if rest else ""
+    note = f"et chercher «\u00a0{rest}\u00a0»" if rest else ""
     return Option(written, note, question.but(q=rest, lieu=written, code=commune.code).address)

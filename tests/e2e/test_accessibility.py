@@ -68,7 +68,7 @@ def test_axe_finds_nothing_to_say_of_a_page_in_use(open_as: OpenAs) -> None:
     page = open_as("gestionnaire", width=360)
     page.goto("/recherche?q=enfants&lieu=digne&rayon=100")
     page.locator("#filtres > summary").click()
-    page.get_by_label("Enfants et famille").check()
+    page.get_by_role("checkbox", name="Enfants et famille").check()
     expect(page.locator("#filtres .sub")).to_be_visible()
     assert violations(page) == []
     page.goto("/services/essai--s2/modifier")
