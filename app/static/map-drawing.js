@@ -3,6 +3,7 @@
 const { L, Supercluster } = window;
 
 const CLOSE = 8.5; // zoom from which outlines are drawn in detail
+const CITY = 11.5; // zoom from which the districts of a city are named
 const DEEPEST = 14;
 const DEEPEST_TILE = 18;
 const APART = 44; // pixels under which two results are shown as one
@@ -31,6 +32,7 @@ export function createMap(section) {
   map.on("blur", () => map.scrollWheelZoom.disable());
   map.fitBounds(METROPOLE, { animate: false });
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
+  map.getPane("overlayPane").setAttribute("aria-hidden", "true"); // the circle, which the search's own fields tell
   const base = baseMap(map);
   const home = personsPlace(map);
   const results = resultsOn(map, section, base.update);
@@ -66,61 +68,64 @@ function at(feature) {
 // --- The base map: outlines and towns of our own, tiles above them when there are some ------------------------------------
 
 function baseMap(map) {
-  map.createPane("fond").style.zIndex = 150;
-  map.createPane("villes").style.zIndex = 160;
-  const far = new Map(); // département → its coarse outline
-  const near = new Map(); // département → its detailed outline and towns, null while they come
+  for (const [name, zIndex] of [["fond", 150], ["villes", 160]]) {
+    const pane = map.createPane(name);
+    pane.style.zIndex = zIndex;
+    pane.setAttribute("aria-hidden", "true");
+  }
+  const layers = new Map(); // "france" or département → its outline and towns, null while they come
   const labels = L.layerGroup().addTo(map);
   let source = "";
+  let boxes = null; // département → its bounds
   let tiles = null;
-  let towns = [];
   let silent = ""; // the town already named by the person's place
   let busy = []; // where markers are
 
-  async function layer(code) {
+  async function file(code) {
     const answer = await fetch(source.replace("{code}", code));
     if (!answer.ok) throw new Error(`base map: ${answer.status}`);
-    const { features } = await answer.json();
-    return { areas: features.filter((one) => one.properties.kind !== "ville"), towns: features.filter((one) => one.properties.kind === "ville") };
+    return answer.json();
   }
 
-  function outline(areas) {
-    return L.geoJSON(areas, { pane: "fond", interactive: false, style: () => ({ className: "zone" }) });
-  }
-
-  async function loadFar() {
-    const france = await layer("france");
-    towns = france.towns;
-    for (const area of france.areas) far.set(area.properties.code, outline([area]));
-    update();
-  }
-
-  async function loadNear(code) {
-    near.set(code, null);
+  async function load(code) {
+    layers.set(code, null);
     try {
-      const detail = await layer(code);
-      near.set(code, { outline: outline(detail.areas), towns: detail.towns });
+      const { features } = await file(code);
+      const areas = features.filter(({ properties }) => properties.kind === "departement");
+      const towns = features.filter(({ properties }) => properties.kind !== "departement");
+      layers.set(code, { outline: L.geoJSON(areas, { pane: "fond", interactive: false, style: () => ({ className: "zone" }) }), towns });
       update();
     } catch {
-      near.delete(code); // the coarse outline stays; moving tries again
+      layers.delete(code); // results are on the map without it; moving tries again
     }
   }
 
+  /** Draws all of France from afar; from near, the départements in view, in detail. */
   function update() {
-    const isClose = map.getZoom() >= CLOSE;
+    if (!boxes) return;
     const view = map.getBounds();
-    for (const [code, coarse] of far) {
-      const inView = coarse.getBounds().intersects(view);
-      if (isClose && inView && !near.has(code)) loadNear(code);
-      const detail = isClose ? near.get(code) : null;
-      toggle(coarse, !detail);
-      toggle(near.get(code)?.outline, Boolean(detail));
+    const near = [...boxes].filter(([, box]) => box.intersects(view)).map(([code]) => code);
+    const wanted = map.getZoom() >= CLOSE ? near : ["france"];
+    wanted.filter((code) => !layers.has(code)).forEach(load);
+    for (const [code, layer] of layers) {
+      if (layer) toggle(layer.outline, wanted.includes(code));
     }
-    name(isClose ? [...near.values()].flatMap((detail) => detail?.towns ?? []) : towns);
+    name(wanted.flatMap((code) => layers.get(code)?.towns ?? []));
+  }
+
+  async function start(fond) {
+    source = fond;
+    try {
+      const found = Object.entries(await file("emprises"));
+      boxes = new Map(found.map(([code, [west, south, east, north]]) => [code, L.latLngBounds([south, west], [north, east])]));
+      update();
+    } catch {
+      source = ""; // the next search tries again
+    }
   }
 
   function toggle(one, wanted) {
-    if (one && map.hasLayer(one) !== wanted) one[wanted ? "addTo" : "removeFrom"](map);
+    if (map.hasLayer(one) !== wanted) one[wanted ? "addTo" : "removeFrom"](map);
   }
 
   /** Writes the largest towns in view, each where it covers neither a marker nor a larger one. */
@@ -129,13 +134,13 @@ function baseMap(map) {
     const whole = L.bounds([0, 0], map.getSize());
     const taken = busy.map((place) => map.latLngToContainerPoint(place)).map((point) => L.bounds(point.subtract([18, 18]), point.add([18, 18])));
     const most = taken.length + LABELS;
-    for (const town of candidates.sort((a, b) => b.properties.population - a.properties.population)) {
+    const written = candidates.filter(({ properties }) => properties.nom !== silent && (properties.kind === "ville" || map.getZoom() >= CITY));
+    for (const town of written.sort((a, b) => b.properties.population - a.properties.population)) {
       const point = map.latLngToContainerPoint(at(town));
       const box = L.bounds(point.subtract([4, 8]), point.add([12 + town.properties.nom.length * 7, 8]));
-      if (town.properties.nom === silent || !whole.contains(box) || taken.some((other) => other.intersects(box))) continue;
+      if (!whole.contains(box) || taken.some((other) => other.intersects(box))) continue;
       if (taken.push(box) > most) break;
       const html = Object.assign(document.createElement("span"), { textContent: town.properties.nom });
-      html.setAttribute("aria-hidden", "true");
       const icon = L.divIcon({ className: "town", html, iconSize: null });
       L.marker(at(town), { icon, pane: "villes", interactive: false, keyboard: false }).addTo(labels);
     }
@@ -149,10 +154,7 @@ function baseMap(map) {
     },
     use(fond, tuiles, placeName) {
       silent = placeName ?? "";
-      if (!source) {
-        source = fond;
-        loadFar().catch(() => {}); // results are on the map without it
-      }
+      if (!source) start(fond);
       if (tuiles && !tiles) {
         map.setMaxZoom(DEEPEST_TILE);
         tiles = L.tileLayer(tuiles.adresse, { maxZoom: DEEPEST_TILE, maxNativeZoom: DEEPEST_TILE }).addTo(map);
@@ -166,13 +168,15 @@ function baseMap(map) {
 
 function personsPlace(map) {
   const group = L.layerGroup().addTo(map);
+  const said = Object.assign(document.createElement("span"), { className: "sr-only", textContent: "Lieu de la personne : " });
   return {
     show(lieu) {
       group.clearLayers();
       if (!lieu) return;
       const here = [lieu.latitude, lieu.longitude];
       if (lieu.rayon_km) L.circle(here, { radius: lieu.rayon_km * 1000, className: "reach", interactive: false }).addTo(group);
-      const html = Object.assign(document.createElement("span"), { textContent: lieu.nom });
+      const html = document.createElement("span");
+      html.append(said, lieu.nom);
       const icon = L.divIcon({ className: "pin home", html, iconSize: [26, 26], iconAnchor: [13, 44] });
       L.marker(here, { icon, interactive: false, keyboard: false, zIndexOffset: 500 }).addTo(group);
     },
@@ -198,7 +202,7 @@ function resultsOn(map, section, rendered) {
     pins = new Map();
     pinOf = new Map();
     const view = map.getBounds().pad(0.2);
-    const found = index.getClusters([view.getWest(), view.getSouth(), view.getEast(), view.getNorth()], map.getZoom());
+    const found = index.getClusters([view.getWest(), view.getSouth(), view.getEast(), view.getNorth()], Math.ceil(map.getZoom()));
     for (const one of found.sort((a, b) => a.properties.rang - b.properties.rang)) add(one);
     rendered([...pins.values()].map((pin) => pin.getLatLng()));
     if (held) pinOf.get(held.properties.href)?.getElement().focus({ preventScroll: true });

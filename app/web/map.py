@@ -53,7 +53,7 @@ def points(request: Request, context: Ctx, session: Db, viewer: Person) -> Respo
 
 @router.get("/recherche/carte/fond/{code}")
 def base_map(request: Request, code: str, _viewer: Person, v: str = "") -> Response:
-    """Outlines and towns of a département, or of "france"; kept for ever when asked for by content (``?v=``)."""
+    """Outlines and towns of a département, or of "france", or the "emprises" of all; kept for ever when asked for by content (``?v=``)."""
     compressed = _base_map(code)
     if compressed is None:
         raise HTTPException(404)

@@ -5,8 +5,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -46,15 +48,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
-def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serves over HTTP on a free port of this machine, with its own base."""
-    folder = tmp_path_factory.mktemp("e2e")
-    shutil.copy(sqlite_template, folder / "levier.sqlite3")
+@contextmanager
+def serving(template: Path, folder: Path, **settings: Any) -> Iterator[Server]:
+    """Serve over HTTP on a free port of this machine, with a base of its own in `folder`."""
+    shutil.copy(template, folder / "levier.sqlite3")
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    app = create_app(Settings(data_dir=folder, demo=True, public_url=address))
+    app = create_app(Settings(data_dir=folder, demo=True, public_url=address, **settings))
     sync.rebuild(app.state.context.engine, app.state.context.search)
     running = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -66,6 +67,12 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     running.should_exit = True
     thread.join(20)
     listening.close()
+
+
+@pytest.fixture(scope="session")
+def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(sqlite_template, tmp_path_factory.mktemp("e2e")) as running:
+        yield running
 
 
 def _fill(app: FastAPI) -> None:

@@ -157,6 +157,14 @@ def test_the_base_map_is_compressed_and_kept_for_ever_under_its_own_address(coun
     assert counsellor.get(address.replace("v=", "v=old")).headers["cache-control"] == "private, no-cache"
 
 
+def test_the_boxes_of_all_départements_tell_which_to_ask_for(counsellor: Browser) -> None:
+    boxes = counsellor.get("/recherche/carte/fond/emprises").json()
+    west, south, east, north = boxes["04"]
+    assert len(boxes) == 101
+    assert west < 6.23 < east
+    assert south < 44.09 < north
+
+
 def test_who_reads_nothing_compressed_gets_plain_text(counsellor: Browser) -> None:
     answer = counsellor.get("/recherche/carte/fond/04", headers={"accept-encoding": "identity"})
     assert "content-encoding" not in answer.headers
