@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from markupsafe import Markup
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
@@ -77,7 +78,7 @@ def _open_context(settings: Settings) -> Context:
     engine = db.open_engine(settings)
     search_engine = open_search(settings)
     templates = pages.make_environment()
-    templates.globals["asset"] = asset
+    templates.globals |= {"asset": asset, "drawn_icon": icon}
     return Context(
         settings=settings,
         engine=engine,
@@ -121,6 +122,13 @@ def asset(path: str) -> str:
     """Address of a static file, which changes with its content: ``app.css`` → ``/static/app.css?v=1f3a…``."""
     digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()
     return f"/static/{path}?v={digest[:16]}"
+
+
+@cache
+def icon(name: str) -> Markup:
+    """The icon `name` of ``icons.svg``; it says nothing to who does not see it."""
+    svg = '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+    return Markup(svg).format(asset("icons.svg"), name)  # noqa: S704  # a literal
 
 
 # --- serving -------------------------------------------------------------------------------------------------------

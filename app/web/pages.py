@@ -1,5 +1,6 @@
 """Rendering: one address, one context, one template; htmx receives the page's own partial."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,14 @@ from urllib.parse import quote
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from app import security
 from app.dependencies import context_of
 from app.web import hours, wording
 
+MARK = Markup("<mark>{}</mark>")
 TEMPLATES = Path(__file__).parent.parent.parent / "templates"
 
 
@@ -32,9 +35,15 @@ def make_environment() -> Environment:
     )
     environment.filters.update(wording.FILTERS)
     environment.filters["hours"] = hours.in_french
+    environment.filters["marked"] = marked
     environment.filters["sheet_of"] = lambda listing_id, genre: address(genre, listing_id)
     environment.globals["plural"] = wording.plural
     return environment
+
+
+def marked(pieces: Iterable[tuple[str, bool]]) -> Markup:
+    """A text in (piece, was it searched?), with what was searched marked."""
+    return Markup("").join(MARK.format(piece) if found else piece for piece, found in pieces)
 
 
 def address(genre: str, listing_id: str) -> str:
