@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from app.search.port import SearchPage
+from app.search.port import SearchPage, SearchRequest
 from app.web import wording
 from app.web.question import RADII, Question
 
@@ -28,10 +28,11 @@ class Around:
     left: Left | None
 
 
-def around(question: Question, rayon: int | None, total: int, count: Callable[[Question], int]) -> Around | None:
-    """What to say of the radius `rayon` in km; None when distance doesn't matter. `count` runs a question."""
-    if rayon is None:
+def around(question: Question, request: SearchRequest, total: int, count: Callable[[Question], int]) -> Around | None:
+    """What to say of the radius of `request`; None when distance doesn't matter or can't be told. `count` runs a question."""
+    if request.rayon_km is None or request.place is None or request.place.latitude is None:
         return None
+    rayon = round(request.rayon_km)
     wider = next((radius for radius in RADII if radius > rayon), None)
     left = None
     if wider and 0 < total < FEW:

@@ -171,7 +171,7 @@ class Asking:
             lieux=lieux,
             loosened=looser,
             needs=offered,
-            around=beyond.around(question, rayon, found.total, self._count),
+            around=beyond.around(question, request, found.total, self._count),
             other_publics=beyond.other_publics(question, found),
         )
 

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy import event
 
 from app import db, listings
+from app.models import Service
 from app.search.port import SearchUnavailable
 from tests.samples import IMPORT, service
 from tests.web.conftest import Browser, ClientAs
@@ -83,6 +84,12 @@ def test_the_radius_is_the_places_own_unless_it_is_chosen(conseiller: Browser) -
     assert "adapté à ce lieu" not in chosen
 
 
+def test_a_commune_that_is_on_no_map_has_no_radius_to_speak_of(conseiller: Browser) -> None:
+    page = conseiller.get("/recherche?lieu=Noum%C3%A9a&besoins=famille")
+    assert page.status_code == 200
+    assert "Rayon de" not in text_of(page.text)
+
+
 def test_results_just_outside_the_radius_are_announced_and_lead_there(conseiller: Browser) -> None:
     page = conseiller.get("/recherche?lieu=Digne-les-Bains&rayon=5&besoins=famille").text
     assert "1 autre ressource entre 5 et 10 km" in text_of(page)
@@ -96,6 +103,25 @@ def test_what_the_filter_of_publics_leaves_out_is_counted_and_one_click_away(con
     assert names(page) == ["Réparation de voitures"]
     assert "3 autres ressources pour d’autres publics" in text_of(page)
     assert "/recherche?besoins=famille&besoins=mobilite" in links(page)
+
+
+def test_sectors_and_conditions_are_told_on_the_card_and_the_sheet(conseiller: Browser, app: FastAPI) -> None:
+    with db.session_of(app.state.context.engine) as session:
+        service_ = session.get_one(Service, "essai--s1")
+        changes = {
+            "secteurs": ["quartier de la Sèbe", "rue des Essais"],
+            "conditions_acces": "Sur orientation",
+            "publics_precisions": "RSA",
+        }
+        listings.edit(session, service_, changes, IMPORT)
+        session.commit()
+    settle(app)
+    card = text_of(conseiller.get("/recherche?lieu=Digne-les-Bains&rayon=5&besoins=famille").text)
+    assert "Selon l’adresse de la personne : quartier de la Sèbe ; rue des Essais" in card
+    assert "Conditions : Sur orientation" in card
+    assert "Public : RSA" in card
+    sheet = text_of(conseiller.get("/services/essai--s1").text)
+    assert "Selon l’adresse de la personne : quartier de la Sèbe rue des Essais" in sheet
 
 
 def test_a_whole_categorie_is_narrowed_by_its_thematiques(conseiller: Browser) -> None:
