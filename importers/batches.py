@@ -13,17 +13,15 @@ from sqlmodel import Session, col, select, update
 from app import listings
 from app.confidentiality import SEALED_FIELDS
 from app.listings import ADDRESS_FIELDS, By, Genre, Listing
-from app.models import ImportRun, Quarantine, RawRecord, Structure
+from app.models import ImportRun, Quarantine, RawRecord, Service, Structure
 from app.models import Source as SourceRow
 from app.territory.gazetteer import Gazetteer
-from app.territory.locating import Located, locate
 from app.territory.zones import read_zones
-from importers import validation
+from importers import placing, validation
+from importers.placing import PLACE_FIELDS, Placing
 from importers.source import Record, Source, version
 
 Values = dict[str, Any]
-LOCATED_KEPT = 20_000  # places remembered: services stand where their structure does
-PLACE_FIELDS = ("commune", "code_postal", "code_insee", "adresse", "latitude", "longitude")
 
 
 @dataclass
@@ -66,12 +64,12 @@ class Batches:
     engine: Engine
     source: Source
     gazetteer: Gazetteer
+    placing: Placing
     run_id: int
     by: By
     file_date: date | None
     departement: str | None = None
     dry_run: bool = False
-    _located: dict[tuple[Any, ...], Located] = field(default_factory=dict)
     _sources: set[str] = field(default_factory=set)
     _structures: dict[str, Values] = field(default_factory=dict)  # of a dry run, which finds none in the base
 
@@ -110,6 +108,7 @@ class Batches:
 
     def _prepared(self, session: Session, fresh: Iterable[tuple[Record, str]], outcome: Outcome) -> list[Prepared]:
         translated = [(record, digest, record.translated(self.source)) for record, digest in fresh]
+        self._look_up(session, [values for _, _, found in translated for values in (*found.structures, *found.services)])
         owners = {s.get("structure_id") for _, _, found in translated if not found.structures for s in found.services}
         known = self._known_structures(session, owners)
         ready = []
@@ -121,8 +120,20 @@ class Batches:
                 outcome.rejected.append(Rejected(record.line, _without_secrets(record.raw, found.structures + found.services), reasons))
             elif self._here(found.structures + found.services):  # else a row of another département after all
                 known.update((values["id"], values) for values in found.structures)
-                ready.append(Prepared(record, digest, found.structures, found.services, notes))
+                again = placing.AWAITED in notes  # a record without a digest is new at each import
+                ready.append(Prepared(record, "" if again else digest, found.structures, found.services, notes))
         return ready
+
+    def _look_up(self, session: Session, found: Sequence[Values]) -> None:
+        """Look up the addresses that need it. A confidential one goes nowhere, whether the file or a person has said that it is."""
+        if not (vague := self.placing.vague(found)):
+            return
+        closed = {values.get("id") for values in found if values.get("adresse_confidentielle")}
+        ids = {i for values in vague for i in (values.get("id"), values.get("structure_id")) if i}
+        for model in (Structure, Service):
+            closed.update(session.scalars(select(model.id).where(col(model.id).in_(ids), col(model.adresse_confidentielle).is_(True))))
+        session.rollback()  # nothing is held while the geocoder is waited for
+        self.placing.look_up([values for values in vague if not closed & {values.get("id"), values.get("structure_id")}])
 
     def _complete(self, structures: list[Values], services: list[Values], known: Mapping[str, Values], notes: list[str]) -> list[str]:
         """Locate and check the listings of one row, in place; returns what forbids to import it."""
@@ -147,13 +158,7 @@ class Batches:
         return list(dict.fromkeys(reasons))
 
     def _place(self, values: Values, notes: list[str]) -> list[str]:
-        key = tuple(values.get(name) for name in (*PLACE_FIELDS, "complement_adresse"))
-        located = self._located.get(key)
-        if located is None:
-            written = {name: values.get(name) for name in (*PLACE_FIELDS, "complement_adresse")}
-            located = locate(self.gazetteer, written, departement=self.source.only_departement)
-            if len(self._located) < LOCATED_KEPT:
-                self._located[key] = located
+        located = self.placing.place(values)
         values.update(located.values)
         notes.extend(note for note in located.notes if note not in notes)
         nowhere = not any(values.get(name) for name in ("commune", "code_postal", "code_insee"))

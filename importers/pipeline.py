@@ -14,9 +14,11 @@ from app.models import ImportRun
 from app.models import Source as SourceRow
 from app.models.base import now
 from app.territory import gazetteer
+from app.territory.geocoding import open_geocoder
 from importers import fetching, locking, registry
 from importers.batches import Batches, Rejected
 from importers.fetching import Received
+from importers.placing import Placing
 from importers.problems import ImportProblem, UnreadableFile
 from importers.reading import RawRow
 from importers.source import Record, Source
@@ -111,6 +113,7 @@ class _Run:
             engine=self.engine,
             source=self.source,
             gazetteer=gazetteer.load(),
+            placing=self._placing(),
             run_id=self._id,
             by=By(f"import de {self.source.nom}", run_id=self._id),
             file_date=self.run.file_date,
@@ -128,6 +131,12 @@ class _Run:
                 counts[name] += count
             done += len(batch)
             self.progress(done, found.total)
+
+    def _placing(self) -> Placing:
+        """Invented addresses are nowhere: they are not looked up."""
+        known, source = gazetteer.load(), self.source
+        geocoder = None if source.demonstration else open_geocoder(known, self.settings.geocoder_url)
+        return Placing(self.engine, known, geocoder, source.only_departement, self.dry_run)
 
     @property
     def _id(self) -> int:

@@ -1,7 +1,7 @@
 """Tables, one file per family of nouns. Importing this package declares them all."""
 
 from app.models.accounts import Account, AccountCollectivite, ApiToken, ResetLink, SignInAttempt, WebSession
-from app.models.imports import ImportRun, Quarantine, RawRecord
+from app.models.imports import AdresseSituee, ImportRun, Quarantine, RawRecord
 from app.models.listings import (
     AdresseConfidentielle,
     Contact,
@@ -19,6 +19,7 @@ __all__ = [
     "Account",
     "AccountCollectivite",
     "AdresseConfidentielle",
+    "AdresseSituee",
     "ApiToken",
     "Contact",
     "ImportRun",

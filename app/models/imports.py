@@ -57,3 +57,15 @@ class Quarantine(SQLModel, table=True):
     line: int | None = None
     reasons: list[str] = Field(sa_column=Column(JSON, nullable=False))
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class AdresseSituee(SQLModel, table=True):
+    """Where a listing's address is, as the geocoder once said: kept when it no longer answers. Never a confidential one's."""
+
+    __tablename__ = "adresse_situee"
+
+    cle: str = Field(primary_key=True)  # digest of the address and its commune
+    latitude: float
+    longitude: float
+    score: float  # of the geocoder, from 0 to 1
+    trouvee_le: datetime = Field(default_factory=now)

@@ -27,6 +27,7 @@ MIN_SCORE_STORED = 0.65  # nobody looks at each listing of an import
 REMEMBERED = 500
 LONGEST = 200  # characters the service reads
 FEW = 5
+SECONDS, BATCH_SECONDS = 2.0, 20.0  # limits of one call, and of one by lots
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class _Adapter(BaseAsyncAdapter):  # type: ignore[misc]
 class Geocoder:
     """Looks addresses up, and believes only what can be. `seconds` and `batch_seconds` are the limits of one call."""
 
-    def __init__(self, gazetteer: Gazetteer, url: str, seconds: float = 2.0, batch_seconds: float = 20.0) -> None:
+    def __init__(self, gazetteer: Gazetteer, url: str, seconds: float = SECONDS, batch_seconds: float = BATCH_SECONDS) -> None:
         self._gazetteer = gazetteer
         self._service = Geoplateforme(url)
         self._outside = Outside(seconds)
@@ -164,7 +165,7 @@ class Geocoder:
 
 def open_geocoder(gazetteer: Gazetteer, url: str) -> Geocoder | None:
     """The geocoder at `url`; None when there is none."""
-    return Geocoder(gazetteer, url) if url else None
+    return Geocoder(gazetteer, url, SECONDS, BATCH_SECONDS) if url else None
 
 
 def _answer(values: dict[str, Any]) -> Answer | None:

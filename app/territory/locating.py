@@ -14,6 +14,7 @@ FAR_KM = 30  # from its town hall no place of a commune is farther, overseas apa
 FAR_OVERSEAS_KM = 200  # Guyane's communes are as large as a département
 NEAR_KM = 10  # how near a point must be to choose between the communes of a postal code
 CLEARLY = 2  # and how many times nearer than to the next
+SAME_KM = 0.015  # from a town hall's point, this near is this very point, that sources give for want of better
 
 
 @dataclass(frozen=True)
@@ -35,18 +36,19 @@ class _Written:
     adresse: str | None
     point: tuple[float, float] | None
     departement: str | None
+    town_hall: bool
     notes: list[str]
 
 
-def locate(gazetteer: Gazetteer, values: dict[str, Any], *, departement: str | None = None) -> Located:
+def locate(gazetteer: Gazetteer, values: dict[str, Any], *, departement: str | None = None, town_hall: bool = True) -> Located:
     """Complete and check the place of a record.
 
     Reads commune, code_postal, code_insee, latitude, longitude (WGS 84 degrees) and adresse; `departement` is where the
-    source says its rows are. Returns a copy with these fields made consistent, plus precision_lieu: "adresse" when the
-    record's own point is kept, "commune" when it is the commune's, None without any. A locality that is no commune goes
-    to complement_adresse.
+    source says its rows are; `town_hall`: may an address stand at the town hall's very point? Returns a copy with these
+    fields made consistent, plus precision_lieu: "adresse" when the record's own point is kept, "commune" when it is the
+    commune's, None without any. A locality that is no commune goes to complement_adresse.
     """
-    written = _read(values, departement)
+    written = _read(values, departement, town_hall)
     commune = _commune(gazetteer, written)
     if commune is None:
         return Located({**values, **_unplaced(written)}, tuple(written.notes), _problem(written))
@@ -61,7 +63,7 @@ def locate(gazetteer: Gazetteer, values: dict[str, Any], *, departement: str | N
     return Located({**values, **placed, **locality}, tuple(written.notes), None)
 
 
-def _read(values: dict[str, Any], departement: str | None) -> _Written:
+def _read(values: dict[str, Any], departement: str | None, town_hall: bool) -> _Written:
     notes: list[str] = []
     name, code = _text(values.get("commune")), postal_code(values.get("code_postal"))
     if name and name[0].isdigit():
@@ -77,7 +79,7 @@ def _read(values: dict[str, Any], departement: str | None) -> _Written:
             notes.append(f"{said} « {values[field]} » illisible : ignoré.")
     latitude, longitude = degrees(values.get("latitude")), degrees(values.get("longitude"))
     point = (latitude, longitude) if latitude is not None and longitude is not None and (latitude or longitude) else None
-    return _Written(name or "", code, insee, adresse, point, departement, notes)
+    return _Written(name or "", code, insee, adresse, point, departement, town_hall, notes)
 
 
 def _text(value: Any) -> str | None:
@@ -191,6 +193,9 @@ def _point(commune: Commune, written: _Written) -> dict[str, Any]:
     if written.point is not None:
         own = written.point
         turned = (own[1], own[0])
+        if commune.latitude is not None and distance(commune, own) <= SAME_KM and written.adresse and not written.town_hall:
+            written.notes.append("Position identique à celle de la mairie : tenue pour approximative.")
+            return _coordinates(own, "commune")
         if distance(commune, own) <= limit and abs(own[0]) <= 90:
             return _coordinates(own, "adresse")
         if commune.latitude is not None and distance(commune, turned) <= limit:
