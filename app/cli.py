@@ -100,7 +100,7 @@ def demo(port: Port = 8000) -> None:
     with _base(settings) as engine:
         missing = _missing(engine)
         for source in missing:
-            _import(engine, settings, source)
+            _import(engine, settings.model_copy(update={"geocoder_url": ""}), source)  # a first start waits for no network
         _add_demonstration_contacts(engine)
         if missing:  # otherwise the server itself sees to what is left: opening the index twice would cost a second
             _fill_index(engine, settings)

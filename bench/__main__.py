@@ -45,7 +45,7 @@ def main() -> None:
         print(error)
         return
     with tempfile.TemporaryDirectory(prefix="levier-bench-") as data_dir:
-        results = measure(folder, Settings(data_dir=Path(data_dir)), options.questions)
+        results = measure(folder, Settings(data_dir=Path(data_dir), geocoder_url=""), options.questions)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{datetime.now():%Y-%m-%d-%H%M%S}.json").write_text(json.dumps(results, indent=1))
     print(shown(results))

@@ -57,7 +57,7 @@ class ServerTiming:
 
 
 def main() -> None:
-    app = create_app(Settings())
+    app = create_app(Settings(geocoder_url=""))
     app.state.context = replace(app.state.context, search=TimedEngine(app.state.context.search))
     uvicorn.run(ServerTiming(app), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False)
 

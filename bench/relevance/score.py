@@ -88,12 +88,12 @@ def main() -> None:
 def prepared(services: int) -> Settings:
     """Settings of a base that holds the corpus, imported once and kept. Raises NoCorpus."""
     folder = corpus.make(services)
-    settings = Settings(data_dir=corpus.BUILD / f"relevance-{services}", database_url="", search_url="")
+    settings = Settings(data_dir=corpus.BUILD / f"relevance-{services}", database_url="", search_url="", geocoder_url="")
     if not settings.data_dir.exists():
         unfinished = settings.data_dir.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
-        engine = db.open_engine(Settings(data_dir=unfinished, database_url=""))
+        engine = db.open_engine(Settings(data_dir=unfinished, database_url="", geocoder_url=""))
         db.migrate(engine)
         with progress("Import") as report:
             pipeline.run(engine, "data-inclusion", settings=settings, file=folder, author="bench", progress=report)
