@@ -219,9 +219,10 @@ def _kept_by(viewer: Viewer, gazetteer: Gazetteer) -> tuple[Territory, ...]:
 
 
 def _chosen(choices: tuple[Territory, ...], code: str) -> Territory | None:
-    """The one asked for, or the only one there is."""
-    named = next((place for place in choices if place.code == code), None)
-    return named or (choices[0] if len(choices) == 1 else None)
+    """The one asked for; when none is, the only one there is."""
+    if not code:
+        return choices[0] if len(choices) == 1 else None
+    return next((place for place in choices if place.code == code), None)
 
 
 def _blank(viewer: Viewer, gazetteer: Gazetteer, code: str) -> Contact:

@@ -72,15 +72,20 @@ def _spoken(question: Question) -> Iterator[Part]:
 def _cut(q: str) -> list[tuple[str, str]]:
     """`q` cut where one need ends and another, of another catégorie, begins: (words, need).
 
-    What is no need by itself goes with what stands before it: « garde d'enfant le matin et le soir ».
+    What is no need by itself, or may be the same, goes with what stands before it: « garde d'enfant le matin et le soir ».
     """
     links = list(_LINK.finditer(q))
     starts, ends = [0, *(link.end() for link in links)], [*(link.start() for link in links), len(q)]
     found: list[tuple[int, int, str]] = []
     for start, end in zip(starts, ends, strict=True) if links else ():
-        need = understood.surest(q[start:end], SURE)
-        if found and (not need or not found[-1][2] or vocabulary.categorie(need) == vocabulary.categorie(found[-1][2])):
+        needs = understood.meant(q[start:end], SURE)
+        need = needs[0] if needs else ""
+        if found and _goes_with(found[-1][2], needs):
             start, _, before = found.pop()
             need = before or need
         found.append((start, end, need))
-    return [(q[start:end].strip(), need) for start, end, need in found if need]
+    return [(q[start:end].strip(" ,;+/&"), need) for start, end, need in found if need]
+
+
+def _goes_with(before: str, needs: tuple[str, ...]) -> bool:
+    return not needs or not before or vocabulary.categorie(before) in map(vocabulary.categorie, needs)

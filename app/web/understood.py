@@ -38,10 +38,9 @@ def needs_of(question: Question) -> tuple[str, ...]:
     return tuple(need.value for need in needs if need.confidence >= least)[:MOST]
 
 
-def surest(text: str, least: float) -> str:
-    """The thématique or catégorie that `text` means, if its confidence is `least` or more; else empty."""
-    needs = _language().recogniser.read(text).needs
-    return needs[0].value if needs and needs[0].confidence >= least else ""
+def meant(text: str, least: float) -> tuple[str, ...]:
+    """Thématiques and catégories that `text` may mean with a confidence of `least` or more, surest first."""
+    return tuple(need.value for need in _language().recogniser.read(text).needs if need.confidence >= least)
 
 
 def offered(question: Question, needs: Iterable[str], counts: Mapping[str, Mapping[str, int]], total: int) -> tuple[Need, ...]:
