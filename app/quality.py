@@ -1,10 +1,18 @@
 """How complete and fresh a service is: the score of data-inclusion-schema, computed on what Levier stores."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from data_inclusion.schema import v1
 from data_inclusion.schema.v1 import score_qualite
+
+STALE_DAYS = 365
+
+
+def is_stale(value: date | None, today: date | None = None) -> bool:
+    """Must what was last known to be true on `value` (None: nobody knows) be checked before it is relied on?"""
+    return value is None or ((today or date.today()) - value).days > STALE_DAYS
 
 
 def score(values: Mapping[str, Any]) -> float:

@@ -5,10 +5,11 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from app.api.french import FrenchRoute
 from app.api.schemas import ReferenceValue
 from app.vocabulary import REFERENTIELS
 
-router = APIRouter()
+router = APIRouter(route_class=FrenchRoute)
 
 SUMMARIES = {
     "frais": "Référentiel des frais",

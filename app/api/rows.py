@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, ColumnElement, Date, Text, TypeDecorator, func, select, type_coerce
 from sqlmodel import Session, col
@@ -14,6 +14,8 @@ from app.interchange import data_inclusion
 from app.interchange.data_inclusion import Record, Values
 from app.listings import CHUNK
 from app.models import Service, Structure
+
+T = TypeVar("T", Service, Structure)
 
 
 class _LenientJson(TypeDecorator[Any]):
@@ -93,6 +95,18 @@ def structures(session: Session, ids: Sequence[str]) -> list[Record]:
     found = _load(session, Structure, [*_STRUCTURE, _SCORE], ids)
     listed = [found[i] for i in ids if i in found]
     return [data_inclusion.scored_structure(data_inclusion.structure_record(values), values["score_qualite"]) for values in listed]
+
+
+def whole(session: Session, model: type[T], ids: Sequence[str]) -> dict[str, T]:
+    """Published listings of `ids` with every column, by id, to be read only: a damaged value is unknown. They belong to no session."""
+    columns = [_column(model, column.name) for column in model.__table__.columns]  # type: ignore[attr-defined]
+    return {i: model(**_clean(model, values)) for i, values in _load(session, model, columns, ids).items()}
+
+
+def _clean(model: type[T], values: Values) -> Values:
+    """Lists of text where lists are expected."""
+    lists = [column.name for column in model.__table__.columns if isinstance(column.type, JSON)]  # type: ignore[attr-defined]
+    return {**values, **{name: list(data_inclusion.listed(values[name]) or ()) for name in lists}}
 
 
 def services_of(session: Session, structure_id: str) -> list[Record]:

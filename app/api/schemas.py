@@ -81,6 +81,19 @@ class Error(BaseModel):
     detail: str
 
 
+class Fault(BaseModel):
+    """Une valeur qui n’est pas comprise."""
+
+    loc: Annotated[list[str | int], Field(description="Où elle est : `query`, puis le nom du paramètre.")]
+    msg: Annotated[str, Field(description="Ce qui est attendu.")]
+    type: str
+
+
+class Invalid(BaseModel):
+    detail: Annotated[str | list[Fault], Field(description="Une phrase, ou chaque valeur qui n’est pas comprise.")]
+
+
+INVALID: dict[int | str, dict[str, Any]] = {422: {"model": Invalid, "description": "Valeur qui n’est pas comprise."}}
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Error, "description": "Fiche inconnue, ou qui n’est pas publiée."}}
 NO_ENGINE: dict[int | str, dict[str, Any]] = {503: {"model": Error, "description": "Le moteur de recherche ne répond pas."}}
 

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.api import filters, nearby, publics, rows, words
+from app.api.french import FrenchRoute
 from app.api.nearby import Found
 from app.api.paging import answer, cut, page, page_of_ids
 from app.api.parameters import Search, SearchServices
@@ -16,7 +17,7 @@ from app.dependencies import Ctx, Db, Program
 from app.models import Service
 from app.territory.gazetteer import Gazetteer
 
-router = APIRouter()
+router = APIRouter(route_class=FrenchRoute)
 
 
 @router.get("/search/services", response_model=Page[FoundService], summary="Rechercher des services autour d’une commune")

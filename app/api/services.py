@@ -7,13 +7,14 @@ from starlette.responses import Response
 
 from app.access import NotFound
 from app.api import filters, publics, rows
+from app.api.french import FrenchRoute
 from app.api.paging import answer, cut, page, page_of_ids
 from app.api.parameters import ListServices
 from app.api.schemas import NOT_FOUND, DetailedService, Page, Service
 from app.dependencies import Ctx, Db, Program
 from app.models import Service as ServiceRow
 
-router = APIRouter()
+router = APIRouter(route_class=FrenchRoute)
 
 
 @router.get("/services/", include_in_schema=False)

@@ -5,13 +5,14 @@ from sqlalchemy import select
 from sqlmodel import col
 from starlette.responses import Response
 
+from app.api.french import FrenchRoute
 from app.api.paging import answer
 from app.api.schemas import Source
 from app.dependencies import Db, Program
 from app.interchange import data_inclusion
 from app.models import Source as SourceRow
 
-router = APIRouter()
+router = APIRouter(route_class=FrenchRoute)
 
 
 @router.get("/sources", response_model=list[Source], summary="Lister les sources")

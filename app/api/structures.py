@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.access import NotFound
 from app.api import filters, rows
+from app.api.french import FrenchRoute
 from app.api.paging import answer, page, page_of_ids
 from app.api.parameters import ListStructures
 from app.api.schemas import NOT_FOUND, DetailedStructure, ListedStructure, Page
@@ -14,7 +15,7 @@ from app.dependencies import Ctx, Db, Program
 from app.interchange import data_inclusion
 from app.models import Structure as StructureRow
 
-router = APIRouter()
+router = APIRouter(route_class=FrenchRoute)
 
 
 @router.get("/structures/", include_in_schema=False)

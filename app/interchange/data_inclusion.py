@@ -63,7 +63,7 @@ def _record(values: Values, names: tuple[str, ...]) -> Record:
     return record
 
 
-def _listed(value: Any) -> tuple[str, ...] | None:
+def listed(value: Any) -> tuple[str, ...] | None:
     """The values of a list; None when nothing is known, which schema v1 does not write as an empty list."""
     return tuple(item for item in value if isinstance(item, str)) or None if isinstance(value, list | tuple) else None
 
@@ -74,10 +74,10 @@ def _in_order(items: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 
 def _sorted(value: Any) -> tuple[str, ...] | None:
-    return _in_order(_listed(value))
+    return _in_order(listed(value))
 
 
-_LISTS = {name: _sorted for name in SETS} | {"zone_eligibilite": _listed}
+_LISTS = {name: _sorted for name in SETS} | {"zone_eligibilite": listed}
 
 
 def source_record(id: str, nom: str, description: str | None) -> Record:

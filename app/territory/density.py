@@ -15,6 +15,9 @@ STEPS = ((10, 100_000), (20, 50_000), (30, 50_000))
 FARTHEST = 50
 """Mountains, islands, and communes whose place is unknown."""
 
+RADII = (5, 10, 20, 30, 50, 100)
+"""Those that are proposed, in km."""
+
 EARTH_KM = 6371.0
 Floats = npt.NDArray[np.float64]
 

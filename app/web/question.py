@@ -9,8 +9,8 @@ from starlette.datastructures import QueryParams
 
 from app import vocabulary
 from app.search.port import Tri
+from app.territory.density import RADII as RADII
 
-RADII = (5, 10, 20, 30, 50, 100)
 ANY_RADIUS: Literal["tout"] = "tout"
 MAX_PAGE = 500
 LONGEST = 300  # characters of a text field that are read

@@ -11,12 +11,11 @@ import phonenumbers
 
 from app import vocabulary
 from app.models import RoleContact, Statut
+from app.quality import is_stale as is_stale
 
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre")
 PARIS = ZoneInfo("Europe/Paris")
 NBSP = "\u00a0"
-STALE_DAYS = 365
-"""Older than this, or of unknown date, information is shown as to be checked."""
 
 STATUTS = {
     Statut.BROUILLON: "Brouillon",
@@ -129,11 +128,6 @@ def age(value: date, today: date | None = None) -> str:
     if days < 365:
         return f"il y a {days * 12 // 365 or 1} mois"
     return f"il y a {plural(days // 365, 'an')}"
-
-
-def is_stale(value: date | None, today: date | None = None) -> bool:
-    """Must this be checked before it is relied on?"""
-    return value is None or ((today or date.today()) - value).days > STALE_DAYS
 
 
 def distance(km: float) -> str:

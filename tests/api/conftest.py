@@ -8,15 +8,16 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import Session
 
-from app import listings
+from app import accounts, listings
 from app.api.schemas import CarriedStructure, Service
 from app.search import sync
 from app.territory import gazetteer
 from tests import samples
-from tests.web.conftest import Browser, app, make_app, program, stranger
+from tests.web.conftest import Browser, app, client_as, make_app, program, stranger
 
-__all__ = ["app", "make_app", "program", "stranger"]
+__all__ = ["app", "client_as", "make_app", "program", "stranger"]
 
+DIGNE, BARCELONNETTE = "04070", "04019"
 DUNKERQUE, HAZEBROUCK, LILLE, MAUBEUGE, ROUBAIX = "59183", "59295", "59350", "59392", "59512"
 PARIS, PARIS_11, PARIS_12, LE_MANS, STRASBOURG = "75056", "75111", "75112", "72181", "67482"
 NOWHERE = {name: None for name in samples.DIGNE}
@@ -86,6 +87,14 @@ def drained(app: FastAPI) -> Callable[[], None]:
         pytest.fail("the index did not follow the queue")
 
     return drain
+
+
+def with_token(app: FastAPI) -> Browser:
+    """A program of one's own, for an application of one's own."""
+    client = Browser(app)
+    with Session(app.state.context.engine) as session:
+        client.headers["Authorization"] = f"Bearer {accounts.create_token(session, 'autre programme')}"
+    return client
 
 
 def found(answer: Any) -> list[str]:

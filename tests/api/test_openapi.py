@@ -16,6 +16,7 @@ PATHS = {
     "/api/v1/structures/{id}",
     "/api/v1/search/services",
     "/api/v1/search",
+    "/api/levier/v1/recherche",
     "/api/v1/sources",
     "/api/v1/doc/frais",
     "/api/v1/doc/modes-accueil",
@@ -52,7 +53,7 @@ def test_what_can_go_wrong_is_said(description: dict[str, Any]) -> None:
     answers = {path: set(operations["get"]["responses"]) for path, operations in description["paths"].items()}
     assert answers["/api/v1/services"] == {"200", "401", "422"}
     assert answers["/api/v1/services/{id}"] == answers["/api/v1/structures/{id}"] == {"200", "401", "404", "422"}
-    assert answers["/api/v1/search"] == {"200", "401", "422", "503"}
+    assert answers["/api/v1/search"] == answers["/api/levier/v1/recherche"] == {"200", "401", "422", "503"}
     assert answers["/sante"] == {"200", "503"}
 
 
@@ -60,6 +61,11 @@ def test_lists_say_the_shape_of_their_pages(description: dict[str, Any]) -> None
     answer = description["paths"]["/api/v1/search/services"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     page = description["components"]["schemas"][answer["$ref"].rpartition("/")[2]]
     assert set(page["required"]) == {"items", "total", "page", "size", "pages"}
+
+
+def test_the_search_of_levier_is_shown_by_an_example(description: dict[str, Any]) -> None:
+    example = description["components"]["schemas"]["Resultats"]["examples"][0]
+    assert example["items"][0]["raisons"][1]["texte"].startswith("Compétent pour Barcelonnette")
 
 
 def test_the_guide_tells_of_every_address_and_every_parameter(description: dict[str, Any]) -> None:

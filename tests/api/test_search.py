@@ -53,7 +53,7 @@ def test_places_are_filters_on_the_service_itself(add: Add, get: Get, drained: D
     add("paris-11", town(PARIS_11), modes_accueil=["en-presentiel"])
     add("distance", modes_accueil=["a-distance"])
     drained()
-    point = {"lat": 50.63089, "lon": 3.07086}
+    point: dict[str, object] = {"lat": 50.63089, "lon": 3.07086}
     cases: list[tuple[dict[str, object], set[str]]] = [
         ({}, {"lille", "paris", "paris-11", "distance"}),
         ({"code_commune": LILLE}, {"lille"}),
