@@ -66,7 +66,7 @@ def base(engine: Engine) -> dict[str, Any]:
 
 def start(url: str, data_dir: Path, folder: Path) -> "subprocess.Popen[str]":
     command = [sys.executable, "-W", "ignore", str(SCRIPT), url, str(data_dir), str(folder)]
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LEVIER_GEOCODER_URL": ""}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
 
 
