@@ -48,6 +48,7 @@ class Levier:
         self.address = f"http://127.0.0.1:{self._port}"
         names = {f"LEVIER_{name.upper()}": value for name, value in settings.items()}
         self._environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LEVIER_DATA_DIR": str(folder), **names}
+        self._environment["LEVIER_GEOCODER_URL"] = ""
         self._process: subprocess.Popen[bytes] | None = None
         self.http = httpx.Client(base_url=self.address, trust_env=False, timeout=STUCK)
 
