@@ -49,8 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def serving(template: Path, folder: Path, **settings: Any) -> Iterator[Server]:
-    """Serve over HTTP on a free port of this machine, with a base of its own in `folder`."""
+def serving(template: Path, folder: Path, fill: Callable[[FastAPI], None] | None = None, **settings: Any) -> Iterator[Server]:
+    """Serve over HTTP on a free port of this machine, with a base of its own in `folder`, filled by `fill`."""
     shutil.copy(template, folder / "levier.sqlite3")
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
@@ -62,7 +62,7 @@ def serving(template: Path, folder: Path, **settings: Any) -> Iterator[Server]:
     thread.start()
     while not running.started:
         time.sleep(0.01)
-    _fill(app)
+    (fill or _fill)(app)
     yield Server(address, app)
     running.should_exit = True
     thread.join(20)

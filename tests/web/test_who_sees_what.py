@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlmodel import Session, col, select
 
-from app.models import Revision, Service, Structure
+from app.models import Contact, Revision, Service, Structure
 from app.search.document import documents
 from tests import samples
 from tests.web.conftest import Browser, ClientAs
@@ -23,10 +23,10 @@ READS = ("/recherche", "/lieux", "/api/v1/services", "/api/v1/structures", "/api
 
 
 def listing_routes(app: FastAPI, ids: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Every method and address that takes the id of a structure or a service, filled with `ids` by genre."""
+    """Every method and address that takes the id of a listing, filled with `ids` by genre; without those whose genre has none."""
     for context in iter_route_contexts(app.routes):
         path = context.path or ""
-        genre = "service" if "/services/{" in path else "structure" if "/structures/{" in path else None
+        genre = next((genre for genre in ("service", "structure", "contact") if f"/{genre}s/{{" in path and genre in ids), None)
         for method in context.methods or () if genre else ():
             yield method, re.sub(r"{\w+(:\w+)?}", quote(ids[genre or ""], safe=""), path)
 
@@ -39,12 +39,18 @@ def tours(app: FastAPI, session: Session) -> dict[str, str]:
         session, id="essai--s37", structure_id="essai--37", nom="Atelier du lundi", zone_eligibilite=["37"], **samples.TOURS
     )
     settle(app)
-    return {"structure": "essai--37", "service": "essai--s37"}
+    samples.add_contact(session, id="essai-c37", collectivite="37D", nom="Équipe de Touraine", zone_eligibilite=None)
+    return {"structure": "essai--37", "service": "essai--s37", "contact": "essai-c37"}
 
 
 def test_there_are_such_routes(app: FastAPI) -> None:
-    found = set(listing_routes(app, {"structure": "1", "service": "1"}))
-    assert {("GET", "/services/1"), ("POST", "/services/1/modifier"), ("GET", "/api/v1/structures/1")} <= found
+    found = set(listing_routes(app, {"structure": "1", "service": "1", "contact": "1"}))
+    assert {
+        ("GET", "/services/1"),
+        ("POST", "/services/1/modifier"),
+        ("GET", "/api/v1/structures/1"),
+        ("POST", "/contacts/1/verifier"),
+    } <= found
 
 
 @pytest.mark.parametrize("who", ["gestionnaire", "conseiller"])
@@ -67,7 +73,11 @@ def test_a_listing_of_37_is_changed_by_nobody_else(
 def test_what_is_not_published_is_not_there_for_others(
     app: FastAPI, client_as: ClientAs, program: Browser, session: Session, tours: dict[str, str], statut: str
 ) -> None:
-    for listing in (session.get_one(Structure, "essai--37"), session.get_one(Service, "essai--s37")):
+    for listing in (
+        session.get_one(Structure, "essai--37"),
+        session.get_one(Service, "essai--s37"),
+        session.get_one(Contact, "essai-c37"),
+    ):
         listing.statut = statut
         session.add(listing)
     session.commit()
@@ -81,7 +91,8 @@ def test_what_is_not_published_is_not_there_for_others(
 
 def test_who_keeps_37_and_the_administrator_do_edit_it(client_as: ClientAs, tours: dict[str, str]) -> None:
     for who in ("gestionnaire-37", "administrateur"):
-        assert client_as(who).get("/services/essai--s37/modifier").status_code == 200
+        for address in ("/services/essai--s37/modifier", "/contacts/essai-c37/modifier"):
+            assert client_as(who).get(address).status_code == 200
 
 
 # --- shelters ------------------------------------------------------------------------------------------------------
