@@ -71,8 +71,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Scene:
         folder = corpus.make(WHOLE)
     except corpus.NoCorpus:
         return furnish(tmp_path_factory.mktemp("invente"), *people.listings(8, WHOLE))
-    read = ([json.loads(line) for line in (folder / f"{name}.ndjson").open("rb")] for name in ("structures", "services"))
-    return furnish(tmp_path_factory.mktemp("corpus"), *read)
+    return furnish(tmp_path_factory.mktemp("corpus"), _records(folder / "structures.ndjson"), _records(folder / "services.ndjson"))
+
+
+def _records(path: Path) -> list[Record]:
+    with path.open("rb") as file:
+        return [json.loads(line) for line in file]
 
 
 @pytest.fixture
