@@ -39,6 +39,7 @@ class _Sought:
         self._stem = stem(word.typed) if len(self._folded) > SHORT else self._folded
         self._corrected_stem = stem(word.corrections[0]) if word.corrections else ""
         self._others = [(other, _forms(other)) for other in word.others]
+        self.varies = bool(word.corrections or word.others or word.begins)
 
     def is_in(self, text: _Text) -> bool:
         """As typed, inflected, or begun."""
@@ -118,7 +119,7 @@ class _Found:
             if word.is_in(text):
                 self._there[text.where].append(said)
                 return True
-        for text in texts:
+        for text in texts if word.varies else ():
             if read := word.corrected_in(text):
                 self._there[text.where].append(f"{said}{CORRECTED}{_quoted(read)}")
                 return True

@@ -6,8 +6,10 @@ document.documentElement.classList.add("js");
 // --- Open panels stay open when results are swapped, and the focus is not lost with what it was on ------------------------
 let openPanels = null;
 let focusWithin = false;
+let focusedLink = null;
 document.addEventListener("htmx:before:swap", () => {
   focusWithin = Boolean(document.activeElement?.closest("#reponse"));
+  focusedLink = focusWithin ? document.activeElement.getAttribute("href") : null;
   openPanels = new Map([...document.querySelectorAll("details[id]")].map((panel) => [panel.id, panel.open]));
 });
 document.addEventListener("htmx:after:swap", () => {
@@ -15,7 +17,9 @@ document.addEventListener("htmx:after:swap", () => {
     const panel = document.getElementById(id);
     if (panel) panel.open = open;
   }
-  if (focusWithin && !document.activeElement?.closest("#reponse")) document.querySelector("#reponse h1")?.focus();
+  if (!focusWithin || document.activeElement?.closest("#reponse")) return;
+  const same = focusedLink && document.querySelector(`#reponse a[href="${CSS.escape(focusedLink)}"]`);
+  (same || document.querySelector("#reponse h1"))?.focus();
 });
 
 // --- Keyboard: "/" goes to the search field, arrows go from answer to answer, Escape comes back, then empties the field ---

@@ -65,6 +65,7 @@ class SearchContext:
     previous: str = ""
     following: str = ""
     pages: int = 1
+    journeys: str = ""
 
 
 @router.get("/recherche")
@@ -110,6 +111,10 @@ class Asking:
         if self.lieu.state in {"ambiguous", "unknown"} or self.question.is_empty:
             return None
         return self._request(replace(self.question, page=1), size=size)
+
+    def shown(self) -> SearchRequest | None:
+        """The answers of this page; None where it has none."""
+        return self.whole(SIZE) and self._request(self.question)
 
     def answer(self) -> SearchContext:
         """Raises SearchUnavailable, QueryError."""
@@ -160,8 +165,7 @@ class Asking:
         if not found.total:
             gazetteer = self.context.gazetteer
             looser = loosen(question, self.place is not None, rayon, self._count, gazetteer)
-            around = self._request(self._as_lieux(), size=5)
-            lieux = self._cards(self.context.search.search(around), around) if lieux_total else ()
+            lieux = self._lieux_to_ask(lieux_total)
         offered = understood.offered(question, needs, found.facets, found.total)
         return self._results(
             "ressource",
@@ -174,6 +178,15 @@ class Asking:
             around=beyond.around(question, request, found.total, self._count),
             other_publics=beyond.other_publics(question, found),
         )
+
+    def _lieux_to_ask(self, total: int) -> tuple[results.Card, ...]:
+        """Where nothing answers, who may know: the places that answer the words or, when none does, the nearest ones."""
+        nearest = self._as_lieux().but(q="", tri=Tri.DISTANCE)
+        if not total and not self.place:
+            return ()
+        request = self._request(self._as_lieux() if total else nearest, size=5)
+        cards = self._cards(self.context.search.search(request), request)
+        return cards if total else tuple(card for card in cards if card.contacts)[:3]
 
     def _beside(self, shown: SearchContext) -> SearchContext:
         """When the person has several needs: the best answers to each before the others, and whom to call for the commune."""
@@ -213,8 +226,9 @@ class Asking:
         many = "lieux généralistes" if noun.startswith("lieu") else None
         counted = wording.plural(found.total, noun, many) if found.total else f"{'Aucun' if many else 'Aucune'} {noun}"
         title = counted + self._near
-        corrected = understood.corrected(question.q, found.words, cards) if found.total else ()
-        read = f", résultats pour « {''.join(piece for piece, _ in corrected)} »" if corrected else ""
+        corrected = understood.corrected(question.q, found.words, cards)
+        said = "résultats pour" if found.total else "compris comme"
+        read = f", {said} « {''.join(piece for piece, _ in corrected)} »" if corrected else ""
         last = max(1, -(-found.total // SIZE))
         return self.page(
             "results",
@@ -230,6 +244,7 @@ class Asking:
             previous=replace(question, page=min(question.page - 1, last)).address if question.page > 1 else "",
             following=replace(question, page=question.page + 1).address if question.page < last else "",
             pages=last,
+            journeys=self._journeys if cards else "",
             **more,
         )
 
@@ -256,6 +271,12 @@ class Asking:
         if self.place is None or self.place.is_area:
             return None
         return question.radius(usual_radius(self.context.gazetteer, self.place))
+
+    @property
+    def _journeys(self) -> str:
+        """Where to ask for the times to get there, once the page is shown; empty when nobody can tell."""
+        located = self.place is not None and self.place.latitude is not None
+        return self.question.address.replace("/recherche", "/recherche/trajets", 1) if located and self.context.reach else ""
 
     @property
     def _near(self) -> str:

@@ -54,7 +54,7 @@ def _groups(context: Context, session: Session, viewer: Viewer, question: Questi
     names = tuple(_names(context, session, viewer, question))
     yield Group("Besoins", needs)
     yield Group("Structures et services", names)
-    yield Group("Commune de la personne", tuple(_communes(context.gazetteer, question, forgiving=not needs and not names)))
+    yield Group("Lieu de la personne", tuple(_communes(context.gazetteer, question, forgiving=not needs and not names)))
 
 
 # --- needs

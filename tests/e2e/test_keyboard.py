@@ -78,3 +78,18 @@ def test_a_slash_can_be_typed_in_a_field(open_as: OpenAs) -> None:
     page.get_by_label("Besoin, mots ou nom").focus()
     page.keyboard.type("a/b")
     expect(page.get_by_label("Besoin, mots ou nom")).to_have_value("a/b")
+
+
+def test_the_answer_reached_keeps_the_focus_when_the_same_answers_come_again(open_as: OpenAs) -> None:
+    page = open_as("conseiller")
+    page.goto("/recherche?q=enfants&lieu=Digne-les-Bains&rayon=100&tri=distance")
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == FURTHER
+    page.evaluate("document.querySelector('#reponse').dataset.old = 'yes'")
+    page.evaluate("document.querySelector('#rayon').dispatchEvent(new Event('change', { bubbles: true }))")
+    expect(page.locator("#reponse[data-old]")).to_have_count(0)
+    assert focused(page) == FURTHER
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(FURTHER)

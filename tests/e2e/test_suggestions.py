@@ -190,12 +190,14 @@ def test_axe_finds_nothing_to_say_of_open_suggestions(open_as: OpenAs, width: in
     field(page).press_sequentially("garde", delay=15)
     expect(option(page, NEED)).to_be_visible()
     page.keyboard.press("ArrowDown")
+    page.wait_for_function("getComputedStyle(document.getElementById('reponse')).opacity === '1'")  # answers on their way are pale
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.keyboard.press("Escape")
     page.get_by_label("Commune de la personne").press_sequentially("saint", delay=15)
     expect(page.locator("#lieu-options")).to_be_visible()
     page.keyboard.press("ArrowDown")
+    page.wait_for_function("getComputedStyle(document.getElementById('reponse')).opacity === '1'")  # answers on their way are pale
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 

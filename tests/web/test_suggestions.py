@@ -98,25 +98,25 @@ def test_what_the_index_still_shows_is_judged_by_the_base(app: FastAPI, conseill
 
 
 def test_a_commune_becomes_the_place(conseiller: Browser) -> None:
-    address = suggestions(conseiller, "barcelo", frais="gratuit")["Commune de la personne"]["Barcelonnette (04400)"]
+    address = suggestions(conseiller, "barcelo", frais="gratuit")["Lieu de la personne"]["Barcelonnette (04400)"]
     assert parse_qs(urlsplit(address).query) == {"lieu": ["Barcelonnette (04400)"], "code": ["04019"], "frais": ["gratuit"]}
     assert "près de Barcelonnette" in text_of(conseiller.get(address).text)
-    assert next(iter(suggestions(conseiller, "04400")["Commune de la personne"])) == "Barcelonnette (04400)"
+    assert next(iter(suggestions(conseiller, "04400")["Lieu de la personne"])) == "Barcelonnette (04400)"
 
 
 @pytest.mark.parametrize("typed", ["garde d'enfants digne", "garde d'enfants à Digne-les-Bains", "garde d'enfants, digne les bains"])
 def test_a_commune_at_the_end_becomes_the_place_and_the_other_words_stay(conseiller: Browser, typed: str) -> None:
-    asked = parse_qs(urlsplit(suggestions(conseiller, typed)["Commune de la personne"]["Digne-les-Bains (04000)"]).query)
+    asked = parse_qs(urlsplit(suggestions(conseiller, typed)["Lieu de la personne"]["Digne-les-Bains (04000)"]).query)
     assert (asked["q"][0].rstrip(","), asked["code"]) == ("garde d'enfants", ["04070"])
 
 
 @pytest.mark.parametrize("typed", ["dettes", "code de la route", "garde d'enfants", "huissier"])
 def test_words_of_a_need_suggest_no_commune_that_looks_like_them(conseiller: Browser, typed: str) -> None:
-    assert "Commune de la personne" not in suggestions(conseiller, typed)
+    assert "Lieu de la personne" not in suggestions(conseiller, typed)
 
 
 def test_a_misspelt_commune_is_suggested_when_nothing_else_is(conseiller: Browser) -> None:
-    assert "Barcelonnette (04400)" in suggestions(conseiller, "barselonnette")["Commune de la personne"]
+    assert "Barcelonnette (04400)" in suggestions(conseiller, "barselonnette")["Lieu de la personne"]
 
 
 @pytest.mark.parametrize("typed", ["", " ", "a", "\x00", "xqzvwkj"])
@@ -153,5 +153,5 @@ def test_without_the_engine_needs_and_communes_are_still_suggested(
 
     monkeypatch.setattr(app.state.context.search, "search", down)
     with caplog.at_level(logging.DEBUG, logger="app"):
-        assert set(suggestions(conseiller, "nounou digne")) == {"Besoins", "Commune de la personne"}
+        assert set(suggestions(conseiller, "nounou digne")) == {"Besoins", "Lieu de la personne"}
     assert not [record for record in caplog.records if "nounou" in record.getMessage()]

@@ -55,3 +55,15 @@ def test_the_reasons_cost_no_question_to_the_engine(app: FastAPI, conseiller: Br
     monkeypatch.setattr(app.state.context.search, "search", counted)
     assert len(reasons(conseiller, "garde d'enfants")) == 3
     assert [request.genre for request in asked] == ["service", "structure"], "the answers, and the number of places"
+
+
+def test_where_nothing_answers_it_is_said_what_was_understood_and_who_may_know(conseiller: Browser) -> None:
+    page = conseiller.get("/recherche", params={"q": "gade d'enfants", "lieu": "digne", "rayon": "10", "publics": "etudiants"}).text
+    said = text_of(page)
+    assert "Aucune ressource" in said
+    assert "Compris comme « garde d'enfants »" in said
+    assert "sans le filtre « Étudiants »" in said
+    assert names(page) == ["Mairie d’Aiglun"]
+    assert re.search(r'<details [^>]*id="interlocuteurs-seuls" open', page)
+    nowhere = conseiller.get("/recherche?q=xqzvwkj")
+    assert names(nowhere.text) == []
