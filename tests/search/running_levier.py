@@ -1,7 +1,9 @@
 """A real `levier serve` to kill and to start again, and what its base and its index must agree on."""
 
+import json
 import os
 import random
+import signal
 import string
 import subprocess
 import sys
@@ -39,65 +41,88 @@ def eventually(condition: Callable[[], bool], what: str) -> None:
         time.sleep(0.01)
 
 
+class Commands:
+    """Starts and kills commands of `levier`, each a process of its own: see ``forking_levier``."""
+
+    def __init__(self) -> None:
+        script = [sys.executable, "-m", "tests.search.forking_levier"]
+        self._process = subprocess.Popen(script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+    def run(self, folder: Path, environment: dict[str, str], *command: str) -> int:
+        """The number of a process; what it says goes to the end of ``dit.txt`` in `folder`."""
+        return self._order({"run": command, "environment": environment, "said": str(folder / "dit.txt")})
+
+    def kill(self, process: int) -> None:
+        """Kill -9, whether it runs still or not; it is dead on return."""
+        self._order({"kill": process})
+
+    def end(self) -> None:
+        self._process.communicate()
+
+    def _order(self, order: dict[str, Any]) -> int:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+
 class Levier:
     """`levier serve` in a process of its own, and a browser signed in to it as a gestionnaire."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
-        self.folder = folder
+    def __init__(self, commands: Commands, folder: Path, **settings: str) -> None:
+        self._commands, self._folder = commands, folder
         self._port = free_port()
-        self.address = f"http://127.0.0.1:{self._port}"
+        self._address = f"http://127.0.0.1:{self._port}"
         names = {f"LEVIER_{name.upper()}": value for name, value in settings.items()}
-        self._environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LEVIER_DATA_DIR": str(folder), **names}
-        self._environment["LEVIER_GEOCODER_URL"] = ""
-        self._process: subprocess.Popen[bytes] | None = None
-        self.http = httpx.Client(base_url=self.address, trust_env=False, timeout=STUCK)
+        self._environment = {"PATH": os.environ["PATH"], "LEVIER_DATA_DIR": str(folder), **names}
+        self._running: list[int] = []
+        self._http = httpx.Client(base_url=self._address, trust_env=False, timeout=STUCK)
 
-    def run(self, *command: str) -> "subprocess.Popen[bytes]":
-        """A command of `levier`, what it says at the end of a file."""
-        with (self.folder / "dit.txt").open("ab") as said:
-            return subprocess.Popen([sys.executable, "-m", "app.cli", *command], stdout=said, stderr=said, cwd=ROOT, env=self._environment)
+    def run(self, *command: str) -> None:
+        """Start a command of `levier`."""
+        self._running.append(self._commands.run(self._folder, self._environment, *command))
 
     def start(self) -> None:
-        self._process = self.run("serve", "--port", str(self._port))
+        self.run("serve", "--port", str(self._port))
         eventually(self._answers, "levier serve")
 
     def kill_in(self, seconds: float) -> None:
-        """Kill -9 a little later."""
-        assert self._process
-        threading.Timer(seconds, self._process.kill).start()
+        """Kill -9 the server a little later."""
+        threading.Timer(seconds, os.kill, (self._running[-1], signal.SIGKILL)).start()
 
     def kill(self) -> None:
-        """Kill -9, if it runs still."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        self._process = None
-        self.http.close()
-        self.http = httpx.Client(base_url=self.address, trust_env=False, timeout=STUCK, cookies=self.http.cookies)
+        """Kill -9 all that was started, if it runs still."""
+        while self._running:
+            self._commands.kill(self._running.pop())
+        self._http.close()
+        self._http = httpx.Client(base_url=self._address, trust_env=False, timeout=STUCK, cookies=self._http.cookies)
+
+    def end(self) -> None:
+        self.kill()
+        self._http.close()
 
     def _answers(self) -> bool:
-        assert self._process
-        assert self._process.poll() is None, (self.folder / "dit.txt").read_text()
         try:
-            return self.http.get("/sante").is_success
+            return self._http.get("/sante").is_success
         except httpx.TransportError:
             return False
 
     def sign_in(self) -> None:
-        token = self.http.get("/connexion").text.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
-        answer = self.http.post("/connexion", data={"csrf_token": token, "courriel": COURRIEL, "mot_de_passe": PASSWORD})
+        token = self._http.get("/connexion").text.split('name="csrf_token" value="', 1)[1].split('"', 1)[0]
+        answer = self._http.post("/connexion", data={"csrf_token": token, "courriel": COURRIEL, "mot_de_passe": PASSWORD})
         assert answer.status_code == 303
 
     def rename(self, listing_id: str, nom: str, sending: Callable[[], None] = lambda: None) -> None:
         """Edit by the form, as a person would; `sending` is called just before it goes."""
         page = f"/services/{listing_id}/modifier"
-        fields = form_of(self.http.get(page).text) | {"nom": nom}
+        fields = form_of(self._http.get(page).text) | {"nom": nom}
         sending()
-        answer = self.http.post(page, data=fields)
+        answer = self._http.post(page, data=fields)
         assert (answer.status_code, answer.headers["location"]) == (303, f"/services/{listing_id}?fait=modifie")
 
     def search(self, q: str) -> httpx.Response:
-        return self.http.get("/recherche", params={"q": q})
+        return self._http.get("/recherche", params={"q": q})
 
 
 class Listings:

@@ -17,7 +17,7 @@ from app.search.followers import BATCH
 from app.search.meilisearch import MeilisearchEngine
 from app.search.port import SearchEngine
 from tests.search import meilisearch_server
-from tests.search.running_levier import SERVICES, Levier, Listings, eventually
+from tests.search.running_levier import SERVICES, Commands, Levier, Listings, eventually
 from tests.web.test_search import names
 
 PROOF = 20  # kills of each kind
@@ -46,24 +46,30 @@ class Scene:
         return {path.name for path in self.index.iterdir() if path.is_dir()}
 
 
-def a_scene(base: Engine, folder: Path, url: str, search: SearchEngine, index: Path | None, **more: str) -> Scene:
+def a_scene(commands: Commands, base: Engine, folder: Path, url: str, search: SearchEngine, index: Path | None, **more: str) -> Scene:
     listings = Listings(base, random.Random(0))
     listings.fill()
     settings = {"database_url": base.url.render_as_string(hide_password=False).replace("+psycopg", ""), "drain_seconds": "0.05"}
-    scene = Scene(Levier(folder, **settings, search_url=url, **more), listings, search, index, url)
+    scene = Scene(Levier(commands, folder, **settings, search_url=url, **more), listings, search, index, url)
     scene.levier.start()
     scene.levier.sign_in()
     listings.settle(search)
     return scene
 
 
+@pytest.fixture(scope="module")
+def commands() -> Iterator[Commands]:
+    commands = Commands()
+    yield commands
+    commands.end()
+
+
 @pytest.fixture
-def embedded(engine: Engine, tmp_path: Path) -> Iterator[Scene]:
+def embedded(commands: Commands, engine: Engine, tmp_path: Path) -> Iterator[Scene]:
     index = tmp_path / "index"
-    scene = a_scene(engine, tmp_path, "", EmbeddedEngine(index), index)
+    scene = a_scene(commands, engine, tmp_path, "", EmbeddedEngine(index), index)
     yield scene
-    scene.levier.kill()
-    scene.levier.http.close()
+    scene.levier.end()
 
 
 class Meilisearch:
@@ -102,12 +108,11 @@ def server(tmp_path: Path) -> Iterator[Meilisearch]:
 
 
 @pytest.fixture
-def meilisearch_scene(engine: Engine, tmp_path: Path, server: Meilisearch) -> Iterator[Scene]:
+def meilisearch_scene(commands: Commands, engine: Engine, tmp_path: Path, server: Meilisearch) -> Iterator[Scene]:
     search = MeilisearchEngine(server.url)
-    scene = a_scene(engine, tmp_path, server.url, search, None)
+    scene = a_scene(commands, engine, tmp_path, server.url, search, None)
     yield scene
-    scene.levier.kill()
-    scene.levier.http.close()
+    scene.levier.end()
     search.close()
 
 
@@ -130,17 +135,13 @@ def kill(scene: Scene, kind: str, seed: int) -> None:
 def kill_during_a_rebuild(scene: Scene, chance: random.Random) -> Unanswered:
     """The server's own, or that of `levier reindex` beside it, while something is written."""
     before = scene.generations()
-    command = None
     if chance.random() < 0.5:
         scene.listings.forget_index()
     else:
-        command = scene.levier.run("reindex")
+        scene.levier.run("reindex")
     eventually(lambda: bool(scene.generations() - before), "a rebuild that begins")
     scene.listings.write(30)
     time.sleep(chance.random() * (0.4 if scene.index else 1.5))
-    if command is not None:
-        command.kill()
-        command.wait()
     scene.levier.kill()
     scene.midway += len(scene.generations()) > 1
     return None
@@ -156,7 +157,7 @@ def kill_during_a_drain(scene: Scene, chance: random.Random) -> Unanswered:
 
 
 def kill_during_edits(scene: Scene, chance: random.Random) -> Unanswered:
-    scene.levier.kill_in(0.1 + chance.random())
+    scene.levier.kill_in(0.2 + 2 * chance.random())
     unanswered: Unanswered = None
     while True:
         listing_id, word = scene.listings.any_service(), scene.listings.word()
@@ -257,12 +258,11 @@ def test_the_index_catches_up_after_meilisearch_was_killed_twenty_times(meilisea
 
 
 @pytest.fixture
-def with_spare(engine: Engine, tmp_path: Path, server: Meilisearch) -> Iterator[Scene]:
+def with_spare(commands: Commands, engine: Engine, tmp_path: Path, server: Meilisearch) -> Iterator[Scene]:
     search = MeilisearchEngine(server.url)
-    scene = a_scene(engine, tmp_path, server.url, search, tmp_path / "index", search_fallback="true")
+    scene = a_scene(commands, engine, tmp_path, server.url, search, tmp_path / "index", search_fallback="true")
     yield scene
-    scene.levier.kill()
-    scene.levier.http.close()
+    scene.levier.end()
     search.close()
 
 
