@@ -1,7 +1,7 @@
 """What a result looks like: a listing and its hit, said in the words of the page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -44,7 +44,7 @@ Marked = tuple[tuple[str, bool], ...]
 
 @dataclass(frozen=True)
 class Card:
-    """One result. `needs` groups thématiques by everyday word; `where` is the distance or what stands for it."""
+    """One result. `needs` groups thématiques by everyday word; `where` is the distance or what stands for it; `rank` is on the page."""
 
     href: str
     nom: Marked
@@ -59,6 +59,7 @@ class Card:
     freshness: Freshness
     contacts: tuple[Contact, ...]
     reasons: tuple[explain.Reason, ...]
+    rank: int = 0
 
 
 def card(listing: Listing, structure: Structure | None, hit: Hit, request: SearchRequest, words: Highlighter, matched: Matched) -> Card:
@@ -170,10 +171,10 @@ def cards(page: SearchPage, found: Sequence[Listing], structures: Mapping[str, S
     by_id = {listing.id: listing for listing in found}
     words, matched = Highlighter(page.words), Matched(page.understood)
     made = []
-    for hit in page.hits:
+    for rank, hit in enumerate(page.hits, 1):
         listing = by_id.get(hit.id)
         if listing is None:
             continue  # gone between the index and the base
         structure = structures.get(listing.structure_id) if isinstance(listing, Service) else None
-        made.append(card(listing, structure, hit, request, words, matched))
+        made.append(replace(card(listing, structure, hit, request, words, matched), rank=rank))
     return tuple(made)

@@ -138,6 +138,12 @@ def distance(km: float) -> str:
     return f"{text}{NBSP}km"
 
 
+def duration(minutes: int) -> str:
+    """« 25 min », « 1 h 05 »."""
+    hours, left = divmod(minutes, 60)
+    return f"{hours}{NBSP}h{NBSP}{left:02d}" if hours else f"{left}{NBSP}min"
+
+
 def plural(count: int, singular: str, many: str | None = None) -> str:
     """« 1 ressource », « 1 200 ressources »."""
     return f"{number(count)}{NBSP}{singular if abs(count) < 2 else many or singular + 's'}"
