@@ -1,11 +1,15 @@
 """Two engines: the second answers while the first does not. Each follows the base on its own (``app.search.followers``)."""
 
 import logging
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 from app.search.port import Document, SearchEngine, SearchPage, SearchRequest, SearchUnavailable
 
 log = logging.getLogger(__name__)
+
+REST = 3.0  # seconds before `main` is asked again: each question to a server that hangs costs two, and a page asks several
 
 
 class FallbackEngine:
@@ -14,16 +18,20 @@ class FallbackEngine:
     def __init__(self, main: SearchEngine, spare: SearchEngine) -> None:
         self.main, self.spare = main, spare
         self.name = main.name
+        self._asked_again = 0.0
         self._down = False
 
     def search(self, request: SearchRequest) -> SearchPage:
         """Raises SearchUnavailable when neither answers."""
+        if time.monotonic() < self._asked_again:
+            with suppress(SearchUnavailable):
+                return self.spare.search(request)
         try:
             page = self.main.search(request)
         except SearchUnavailable:
             if not self._down:
                 log.warning("%s does not answer: the %s engine does", self.main.name, self.spare.name)
-            self._down = True
+            self._down, self._asked_again = True, time.monotonic() + REST
             return self.spare.search(request)
         self._down = False
         return page

@@ -18,6 +18,7 @@ class Stopping(EmbeddedEngine):
     """An engine that can be stopped and started again."""
 
     stopped = False
+    asked = 0
 
     def put(self, documents: object) -> None:
         self._check()
@@ -32,6 +33,7 @@ class Stopping(EmbeddedEngine):
         return super().rebuild(documents)  # type: ignore[arg-type]
 
     def search(self, request: SearchRequest) -> object:  # type: ignore[override]
+        self.asked += 1
         self._check()
         return super().search(request)
 
@@ -170,3 +172,17 @@ def test_the_index_of_another_base_must_be_made_again(engine: Engine, main: Main
     assert needs_rebuild(engine, main)
     rebuild(engine, main)
     assert not needs_rebuild(engine, main)
+
+
+def test_a_server_that_does_not_answer_is_left_alone_for_a_while(
+    engine: Engine, session: Session, both: FallbackEngine, main: Main, spare: Stopping
+) -> None:
+    samples.add_structure(session)
+    add_services(session, "a")
+    rebuild(engine, both)
+    main.stopped = True
+    assert [found(both) for _ in range(5)] == [{"a"}] * 5
+    assert main.asked == 1
+    main.stopped, spare.stopped = False, True
+    assert found(both) == {"a"}  # rather than nothing
+    assert main.asked == 2
