@@ -106,12 +106,15 @@ def _features(places: Sequence[listings.Point], found: SearchPage) -> list[dict[
 
 def _message(genre: str, found: SearchPage, placed: int, missing: int) -> str:
     """« 8 ressources sur la carte. 4 ressources sans adresse connue ou publique n’y sont pas. »"""
-    one, many, none, first = ("ressource", "ressources", "Aucune", "premières") if genre == "service" else ("lieu", "lieux", "Aucun", "premiers")
+    is_service = genre == "service"
+    one, many = ("ressource", "ressources") if is_service else ("lieu", "lieux")
+    none, first = ("Aucune", "premières") if is_service else ("Aucun", "premiers")
     said = [f"{wording.plural(placed, one, many) if placed else f'{none} {one}'} sur la carte."]
     if found.total > MOST:
         said.append(f"Ce sont les {first} sur {wording.plural(found.total, one, many)}\u00a0: affinez la recherche.")
     if missing:
-        said.append(f"{wording.plural(missing, one, many)} sans adresse connue ou publique {'n’y est pas' if missing == 1 else 'n’y sont pas'}.")
+        absent = "n’y est pas" if missing == 1 else "n’y sont pas"
+        said.append(f"{wording.plural(missing, one, many)} sans adresse connue ou publique {absent}.")
     return " ".join(said)
 
 

@@ -1,18 +1,14 @@
 """The map beside the list: the same results, in step, by mouse and by keyboard, light, and never needed."""
 
 import re
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from app import db, listings
-from tests.e2e.conftest import OpenAs, Server, serving, sign_in
+from tests.e2e.conftest import OpenAs, Server
 from tests.e2e.test_accessibility import AXE, focused, violations
 from tests.samples import IMPORT, TOURS, service
 from tests.web.scene import FAR, FURTHER, NEAR, settle
@@ -20,9 +16,6 @@ from tests.web.scene import FAR, FURTHER, NEAR, settle
 MOST = 250_000  # bytes of a page with its map
 NEARBY = "/recherche?q=enfants&lieu=Digne-les-Bains&rayon=10&tri=distance"
 AROUND = "/recherche?q=enfants&lieu=Digne-les-Bains&rayon=100&tri=distance"
-PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
-)
 
 
 def show(page: Page, address: str) -> None:
@@ -365,53 +358,3 @@ def test_nothing_of_the_map_is_asked_for_before_it_is_shown(open_as: OpenAs) -> 
     page.on("request", lambda request: asked.append(request.url))
     page.goto(NEARBY, wait_until="networkidle")
     assert [url for url in asked if re.search("leaflet|supercluster|map-drawing|map.css|recherche/carte", url)] == []
-
-
-# --- tiles ----------------------------------------------------------------------------------------------------------
-
-
-class Tiles(BaseHTTPRequestHandler):
-    """A tile for every address."""
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)  # type: ignore[attr-defined]  # set beside the server
-        self.send_response(200)
-        self.send_header("Content-Type", "image/png")
-        self.send_header("Cross-Origin-Resource-Policy", "cross-origin")
-        self.end_headers()
-        self.wfile.write(PIXEL)
-
-    def log_message(self, *_args: Any) -> None:
-        """Says nothing."""
-
-
-@pytest.fixture
-def tiles() -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Tiles)
-    server.asked = []  # type: ignore[attr-defined]  # what was asked for
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join(10)
-
-
-def test_configured_tiles_are_drawn_and_credited(
-    tiles: ThreadingHTTPServer, chromium: Browser, sqlite_template: Path, tmp_path: Path
-) -> None:
-    address = f"http://127.0.0.1:{tiles.server_port}/{{z}}/{{x}}/{{y}}.png"
-    with serving(sqlite_template, tmp_path, tiles_url=address, tiles_credit="Atelier fictif") as server:
-        context = chromium.new_context(base_url=server.address, locale="fr-FR")
-        page = context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
-        page.goto("/connexion")
-        sign_in(page, "conseiller")
-        page.wait_for_url("**/recherche")
-        show(page, NEARBY)
-        expect(page.locator(".leaflet-tile-loaded").first).to_be_attached()
-        expect(page.locator(".map-credit")).to_have_text("Contours : IGN, INSEE. Fond de carte : Atelier fictif.")
-        context.close()
-    assert all(re.fullmatch(r"/\d+/\d+/\d+\.png", path) for path in tiles.asked)  # type: ignore[attr-defined]  # set beside the server
-    assert complaints == []
