@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA
 
 from app.search.analysis import fold, stem
 
-_WORDS = re.compile(r"([^\W_]+)")
 _BEGINNING = 3  # letters from which a word marks what it begins
 _FORGIVEN = ((9, 2), (6, 1))  # letters, typos
+_LATIN = (*range(0x30, 0x250), *range(0x1E00, 0x1F00))  # characters that may fold to another
 
 
 class Highlighter:
@@ -19,29 +19,42 @@ class Highlighter:
     def __init__(self, words: Iterable[str]) -> None:
         folded = ((fold(word).replace(" ", ""), _stem(word)) for word in words)
         self._sought = [(word, root) for word, root in folded if word]
-        self._letters = {word[0] for word, _ in self._sought}  # what matches begins alike, whatever its typos and inflections
+        self._candidates = _beginning_with("".join(sorted({word[0] for word, _ in self._sought})))
         self._judged: dict[str, bool] = {}
 
     def mark(self, text: str) -> list[tuple[str, bool]]:
         """`text` cut into (segment, matched) pairs that join to it again."""
-        if not self._sought:
-            return [(text, False)] if text else []
-        pieces = _WORDS.split(text)
-        judged = self._judged
-        for word in {*pieces[1::2]} - judged.keys():
-            judged[word] = self._matches(word)
         segments: list[tuple[str, bool]] = []
         start = 0
-        for i in range(1, len(pieces), 2):
-            if judged[pieces[i]]:
-                segments += [("".join(pieces[start:i]), False), (pieces[i], True)]
-                start = i + 1
-        segments.append(("".join(pieces[start:]), False))
+        for found in self._candidates.finditer(text) if self._sought else ():
+            if self._matches(found[0]):
+                segments += [(text[start : found.start()], False), (found[0], True)]
+                start = found.end()
+        segments.append((text[start:], False))
         return [segment for segment in segments if segment[0]]
 
     def _matches(self, word: str) -> bool:
-        folded = _fold(word)
-        return folded[:1] in self._letters and any(_matches(word, folded, sought, root) for sought, root in self._sought)
+        if word not in self._judged:
+            folded = _fold(word)
+            self._judged[word] = any(_matches(word, folded, sought, root) for sought, root in self._sought)
+        return self._judged[word]
+
+
+@lru_cache(256)
+def _beginning_with(letters: str) -> re.Pattern[str]:
+    """Words that begin with one of `letters`, folded: what matches does, whatever its typos and inflections."""
+    first = "".join(letters + letters.upper() + "".join(_unfolded().get(letter, "") for letter in letters))
+    return re.compile(rf"(?<![^\W_])[{re.escape(first)}][^\W_]*" if first else r"(?!)")
+
+
+@cache
+def _unfolded() -> dict[str, str]:
+    """Letter → the characters that fold to it, or to several that it begins."""
+    found: dict[str, str] = {}
+    for character in map(chr, _LATIN):
+        if character.isalnum() and (folded := fold(character)):
+            found[folded[0]] = found.get(folded[0], "") + character
+    return found
 
 
 def _matches(word: str, folded: str, sought: str, root: str) -> bool:
