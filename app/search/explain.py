@@ -1,7 +1,6 @@
 """Why a result fits, in a counsellor's words: what meets the request, what must be checked, what forbids."""
 
 import re
-import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +13,7 @@ from app.vocabulary import label
 
 EPCI_DIGITS = 9
 LONGEST = 120  # characters of a condition; the sheet has it whole
+CUT = " […]"
 
 RESIDENTS_ONLY = (
     "Pour qui habite un quartier prioritaire (QPV) ou une commune France ruralités revitalisation (FRR) : "
@@ -123,7 +123,13 @@ def _conditions(service: Service) -> Iterator[Reason]:
     """What may exclude somebody, in the listing's own words."""
     for said, text in (("Conditions", service.conditions_acces), ("Public", service.publics_precisions)):
         if text and not OPEN.fullmatch(text):
-            yield Reason("a-verifier", f"{said} : {textwrap.shorten(text, LONGEST, placeholder=' […]')}", "conditions")
+            yield Reason("a-verifier", f"{said} : {_beginning(text)}", "conditions")
+
+
+def _beginning(text: str) -> str:
+    """`text` on one line, cut between two words. (``textwrap.shorten`` costs as much as all other reasons.)"""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= LONGEST else flat[: LONGEST - len(CUT) + 1].rsplit(" ", 1)[0] + CUT
 
 
 def _date(service: Service) -> Iterator[Reason]:
