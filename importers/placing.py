@@ -36,6 +36,7 @@ LOCATED_KEPT = 20_000  # places remembered: services stand where their structure
 LOT = 100  # addresses a call
 MOST_SECONDS = 600.0  # of waiting for the geocoder in one run
 TOWN_HALL = re.compile(r"\b(?:mairie|hotel de ville|maison commune)\b")
+NOT_FOUND = "Adresse inconnue du service d’adresses, ou trouvée ailleurs : position de la commune."
 AWAITED = "Adresse à situer : le service d’adresses n’a pas répondu. Nouvel essai au prochain import."
 
 
@@ -77,7 +78,8 @@ class Placing:
             if found and not self.dry_run:
                 _keep(session, found)
         for place, one in located.items():
-            self._located[place] = _completed(one, (known | found).get(_digest(one)), awaited=_digest(one) in awaited)
+            missing = "" if self.geocoder is None else AWAITED if _digest(one) in awaited else NOT_FOUND
+            self._located[place] = _completed(one, (known | found).get(_digest(one)), missing)
 
     def _read(self, values: Values) -> Located:
         said = key(" ".join(str(values.get(name) or "") for name in ("nom", "adresse", "complement_adresse")))
@@ -144,9 +146,9 @@ def _point(found: Found) -> Point:
     return Point(round(found.latitude, 6), round(found.longitude, 6), found.score)
 
 
-def _completed(located: Located, known: Point | None, *, awaited: bool) -> Located:
+def _completed(located: Located, known: Point | None, missing: str) -> Located:
     if known is None:
-        return replace(located, notes=(*located.notes, AWAITED)) if awaited else located
+        return replace(located, notes=(*located.notes, missing)) if missing else located
     place = {"latitude": known.latitude, "longitude": known.longitude, "precision_lieu": "adresse"}
     note = f"Position trouvée d’après l’adresse (score {known.score:.2f}).".replace(".", ",", 1)
     return replace(located, values={**located.values, **place}, notes=(*located.notes, note))

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from app.config import Settings
 from app.models import AdresseConfidentielle, AdresseSituee, ImportRun, RawRecord, Structure
 from importers import pipeline
-from importers.placing import AWAITED
+from importers.placing import AWAITED, NOT_FOUND
 from tests.territory.strangers import a_geocoder, an_answer
 
 TOWN_HALL = (44.09338, 6.23523)  # of Digne-les-Bains, as the gazetteer has it
@@ -85,7 +85,7 @@ def test_a_suspicious_point_is_repaired_or_flagged(
     _, structure, notes = imported(latitude=given[0], longitude=given[1])
     assert notes[0].startswith(said)
     assert point(structure) == ((*FOUND, "adresse") if known else (*TOWN_HALL, "commune"))
-    assert len(notes) == (2 if known else 1)
+    assert notes[1:] == ["Position trouvée d’après l’adresse (score 0,87)." if known else NOT_FOUND]
 
 
 def test_swapped_axes_are_put_right_without_asking(imported: Imported, service: Any) -> None:
@@ -114,7 +114,8 @@ def test_the_town_hall_itself_may_stand_there(imported: Imported, service: Any) 
 )
 def test_a_lie_is_not_stored(imported: Imported, service: Any, session: Session, lie: dict[str, Any]) -> None:
     service.manner, service.known = "lies", {"7 chemin": [lie]}
-    run, structure, _ = imported()
+    run, structure, notes = imported()
+    assert notes == [NOT_FOUND]
     assert service.asked
     assert (run.etat, point(structure)) == ("termine", (*TOWN_HALL, "commune"))
     assert session.exec(select(AdresseSituee)).all() == []
