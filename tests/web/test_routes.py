@@ -112,7 +112,7 @@ def test_the_framework_s_own_pages_are_closed(stranger: Browser) -> None:
 
 def test_the_description_of_the_api_is_for_who_has_a_token_and_tells_no_page(program: Browser) -> None:
     paths = program.get("/api/openapi.json").json()["paths"]
-    assert all(path.startswith(("/api/v1/", "/sante")) for path in paths)
+    assert all(path.startswith(("/api/v1/", "/api/levier/v1/", "/sante")) for path in paths)
 
 
 def test_a_session_s_cookie_is_out_of_reach_of_scripts_and_other_sites(app: FastAPI, stranger: Browser) -> None:
