@@ -66,6 +66,7 @@ class BruteForce:
 
     def __init__(self, communes: Communes, structures: Iterable[Record], services: Sequence[Record]) -> None:
         self._communes = communes
+        self._last: tuple[Person, Mask] | None = None  # who is competent for the last person: each count asks again
         owners = {record["id"]: record for record in structures}
         self.ids = np.array([record["id"] for record in services])
         places = [s if s["code_insee"] or s["commune"] else owners[s["structure_id"]] for s in services]
@@ -91,7 +92,9 @@ class BruteForce:
 
     def answers(self, person: Person, without: str = "") -> Mask:
         """What answers; `without` one of the filters chosen."""
-        kept: Mask = self._competent(person)
+        if self._last is None or self._last[0] is not person:
+            self._last = (person, self._competent(person))
+        kept = self._last[1]
         for name, values in person.chosen.items():
             if name != without:
                 kept = kept & np.any([self._admitting(name, value) for value in values], axis=0)

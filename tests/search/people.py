@@ -38,7 +38,7 @@ class France:
     def zone(self, around: str) -> str:
         """Most often one that holds the commune."""
         _, _, departement, _, epci, collectivite, city, *_ = self.communes.row(around)
-        near = [around, departement, epci, collectivite, city, *self.communes.zones(around)]
+        near = [around, departement, epci, collectivite, city, *sorted(self.communes.zones(around))]
         far = [self.commune(), self.rng.choice(self._former), "99109", "31999", self.communes.row(self.commune())[4]]
         return self.rng.choice([code for code in (*near, *near, *far) if code])
 
