@@ -33,6 +33,7 @@ NEVER_HUMAN = frozenset({"id", "source", "structure_id", "departement", "descrip
     "date_fichier",
     "verifie_le",
     "verifie_par",
+    "disparu_le",
 }
 """Fields that a later import may still set after a person's edit."""
 
@@ -93,7 +94,7 @@ SHOWN: dict[type[Service] | type[Structure], tuple[str, ...]] = {
     Service: (
         *("id", "structure_id", "nom", "description", "description_composee", "thematiques", "publics", "publics_precisions", "frais"),
         *("modes_accueil", "conditions_acces", "zone_eligibilite", "secteurs", "commune", "code_insee", "departement", "precision_lieu"),
-        *("telephone", "courriel", "lien_mobilisation", "date_maj", "verifie_le", "demonstration"),
+        *("telephone", "courriel", "lien_mobilisation", "date_maj", "verifie_le", "disparu_le", "demonstration"),
     ),
     Structure: ("id", "nom", "commune", "telephone", "courriel", "site_web"),
 }

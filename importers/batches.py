@@ -232,6 +232,7 @@ class Batches:
                 "content": _without_secrets(item.record.raw, item.structures + item.services),
                 "line": item.record.line,
                 "notes": item.notes,
+                "listings": [f"{genre}:{v['id']}" for genre, found in _by_genre(item.structures, item.services) for v in found],
             }
             for item in prepared
         ]

@@ -1,7 +1,7 @@
 """Tables, one file per family of nouns. Importing this package declares them all."""
 
 from app.models.accounts import Account, AccountCollectivite, ApiToken, ResetLink, SignInAttempt, WebSession
-from app.models.imports import AdresseSituee, ImportRun, Quarantine, RawRecord
+from app.models.imports import AdresseSituee, ImportRun, Quarantine, RawRecord, RawRecordBefore, Renumbering
 from app.models.listings import (
     AdresseConfidentielle,
     Contact,
@@ -27,6 +27,8 @@ __all__ = [
     "IndexQueue",
     "Quarantine",
     "RawRecord",
+    "RawRecordBefore",
+    "Renumbering",
     "ResetLink",
     "Revision",
     "RoleContact",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Integer
+from sqlalchemy import JSON, BigInteger, Column, Integer, text
 from sqlmodel import Field, SQLModel
 
 from app.models.base import now
@@ -18,7 +18,7 @@ class ImportRun(SQLModel, table=True):
     source: str = Field(index=True)
     started_at: datetime = Field(default_factory=now)
     finished_at: datetime | None = None
-    etat: str = "en-cours"  # en-cours, termine, interrompu, echoue
+    etat: str = "en-cours"  # en-cours, termine, interrompu, echoue, retenu (nothing written: waits for `pipeline.approve`)
     message: str | None = None  # why it failed, in French, for the clerk
     author: str = "levier"
     file_name: str | None = None
@@ -32,10 +32,20 @@ class ImportRun(SQLModel, table=True):
     changed: int = 0
     unchanged: int = 0
     rejected: int = 0
+    # Rows whose id changed: their listings keep theirs.
+    renumbered: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    # Rows that the file no longer has, whose listings are still published; then those gone for long, whose were archived.
+    to_verify: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    departed: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+    retenue: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))  # why held, in French
+    approved_by: str | None = None  # who let a held run be applied
 
 
 class RawRecord(SQLModel, table=True):
-    """The record as the source gave it, and the hash that tells whether it changed."""
+    """The record as the source gave it, and the hash that tells whether it changed.
+
+    An empty hash is never that of a row: it will be read again, even if it comes back as it was.
+    """
 
     __tablename__ = "raw_record"
 
@@ -46,6 +56,39 @@ class RawRecord(SQLModel, table=True):
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     line: int | None = None
     notes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))  # what was repaired or left out, in French
+    listings: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False)
+    )  # "structure:<id>", "service:<id>"; main first
+
+
+class RawRecordBefore(SQLModel, table=True):
+    """A raw record as it was before a run replaced it, or set it aside: what an undo puts back.
+
+    A raw record of a run that has no row here is new with that run.
+    """
+
+    __tablename__ = "raw_record_before"
+
+    run_id: int = Field(primary_key=True)  # of the run that replaced it
+    source: str = Field(primary_key=True)
+    record_id: str = Field(primary_key=True)
+    hash: str
+    previous_run_id: int  # of the run it came from
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    line: int | None = None
+    notes: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    listings: list[str] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class Renumbering(SQLModel, table=True):
+    """A listing whose row came back under another id: the id that the row gives now, and the one that Levier keeps."""
+
+    __tablename__ = "renumbering"
+
+    source: str = Field(primary_key=True)
+    new_id: str = Field(primary_key=True)
+    listing_id: str
+    run_id: int = Field(index=True)
 
 
 class Quarantine(SQLModel, table=True):

@@ -82,6 +82,7 @@ class Structure(_Maintenance, table=True):
     courriel: str | None = None
     horaires_accueil: str | None = None
     reseaux_porteurs: list[str] | None = _json_list()
+    disparu_le: date | None = None  # day an import no longer found it in its source's file
     champs_humains: list[str] | None = _json_list()  # fields a person typed: an import proposes, never overwrites
     created_at: datetime = Field(default_factory=now)
     updated_at: datetime = Field(default_factory=now)
@@ -134,6 +135,7 @@ class Service(_Maintenance, table=True):
     nombre_semaines: int | None = None
     horaires_accueil: str | None = None
     score_qualite: float | None = None  # of data-inclusion-schema, at the last write
+    disparu_le: date | None = None
     champs_humains: list[str] | None = _json_list()
     created_at: datetime = Field(default_factory=now)
     updated_at: datetime = Field(default_factory=now)

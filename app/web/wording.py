@@ -49,6 +49,7 @@ FIELDS = {
     "departement": "Département",
     "description": "Description",
     "description_composee": "Description composée",
+    "disparu_le": "Absente du fichier depuis",
     "frais": "Frais",
     "frais_precisions": "Précisions sur les frais",
     "horaires_accueil": "Horaires d’accueil",
