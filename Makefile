@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 TESTS ?=
+SERVICES ?= 20000
 CODE := app importers scripts bench tests
 ASSETS := $(addprefix app/static/vendor/,htmx.min.js leaflet.css leaflet.js supercluster.min.js)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
@@ -47,8 +48,8 @@ proof: $(VENV)/.installed-dev tools $(ASSETS) .build/axe.min.js ## Run the long 
 	$(PYTEST) -m proof -n $(WORKERS) --dist loadfile $(TESTS)
 
 .PHONY: bench
-bench: $(VENV)/.installed-dev ## Measure import, index, search through HTTP and memory (needs ../shared/corpus)
-	$(BIN)/python -m bench
+bench: $(VENV)/.installed-dev ## Measure import, index, pages beside the engine, memory, edits under load (SERVICES=20000; needs ../shared/corpus)
+	$(BIN)/python -m bench --services $(SERVICES)
 
 .PHONY: relevance
 relevance: $(VENV)/.installed-dev ## Score both engines on judged everyday queries (needs ../shared/corpus)

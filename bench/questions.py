@@ -37,12 +37,17 @@ Parameters = Mapping[str, str | int]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of question, asked at one address with drawn parameters."""
+    """A kind of question, asked at one address with drawn parameters. `searches`: the engine answers it, not the base."""
 
     name: str
     path: str
     asked: Sequence[Parameters]
     fragment: bool = False
+    searches: bool = True
+
+    @property
+    def is_page(self) -> bool:
+        return self.path == "/recherche" and not self.fragment
 
 
 def communes(corpus: Path, number: int, draw: random.Random) -> list[str]:
@@ -70,5 +75,6 @@ def kinds(corpus: Path, number: int) -> list[Kind]:
             "API: need and place (no words)",
             "/api/v1/search/services",
             [{"thematiques": p["besoins"], "code_commune": p["code"], "size": 20} for p in need_and_place],
+            searches=False,
         ),
     ]

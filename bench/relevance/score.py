@@ -8,17 +8,11 @@ import csv
 import importlib.util
 import random
 import shutil
-import socket
 import string
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import select
@@ -30,7 +24,7 @@ from app.progress import progress
 from app.search import sync
 from app.search.engines import open_search
 from app.search.port import SearchEngine, SearchRequest
-from bench import corpus, measures
+from bench import corpus, measures, serving
 from importers import pipeline
 
 QUERIES = Path(__file__).parent / "requetes.tsv"
@@ -113,41 +107,11 @@ def engines(settings: Settings) -> Iterator[SearchEngine]:
     yield open_search(settings)
     if not importlib.util.find_spec("app.search.meilisearch"):
         return
-    if not shutil.which("meilisearch"):
+    if not serving.has_meilisearch():
         print("Meilisearch not scored: no `meilisearch` on PATH.")
         return
-    with meilisearch() as (url, key):
+    with serving.meilisearch() as (url, key):
         yield open_search(settings.model_copy(update={"search_url": url, "search_key": SecretStr(key)}))
-
-
-@contextmanager
-def meilisearch() -> Iterator[tuple[str, str]]:
-    """Address and master key of a server of our own, in a temporary folder."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    key = "relevance-" + "".join(random.Random().choices(string.ascii_letters, k=24))
-    with tempfile.TemporaryDirectory(prefix="levier-relevance-") as folder:
-        command = ["meilisearch", "--http-addr", address, "--no-analytics", "--env", "production", "--master-key", key]
-        with (Path(folder) / "log").open("wb") as log:
-            process = subprocess.Popen([*command, "--db-path", f"{folder}/data"], cwd=folder, stdout=log, stderr=log)
-        try:
-            _wait(f"http://{address}/health", process)
-            yield f"http://{address}", key
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait(address: str, process: subprocess.Popen[bytes], seconds: float = 30) -> None:
-    limit = time.monotonic() + seconds
-    while process.poll() is None and time.monotonic() < limit:
-        try:
-            if httpx.get(address).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise SystemExit("Meilisearch did not start.")
 
 
 # --- what is asked
