@@ -190,7 +190,10 @@ class Asking:
 
     def _beside(self, shown: SearchContext) -> SearchContext:
         """When the person has several needs: the best answers to each before the others, and whom to call for the commune."""
-        apart = () if several.is_a_name(self.question.q, shown.cards) else tuple(map(self._apart, several.parts_of(self.question)))
+        parts = several.parts_of(self.question)
+        if not parts or several.is_a_name(self.question.q, shown.cards):
+            return shown
+        apart = tuple(map(self._apart, parts))
         if not any(one.total for one in apart):
             return shown
         title = f"{wording.plural(len(apart), 'besoin')}{self._near}"
