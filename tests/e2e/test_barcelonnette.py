@@ -78,7 +78,7 @@ def test_both_needs_are_answered_within_eight_gestures(open_as: OpenAs, width: i
     someone = Counsellor(page)
     someone.click(page.locator('button[name="role"][value="conseiller"], form:has(input[name="role"][value="conseiller"]) button').first)
     someone.write("Besoin, mots ou nom", WORDS)
-    someone.write("Commune de la personne", "barcelonnette")
+    someone.write("Commune ou adresse de la personne", "barcelonnette")
     someone.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("2 besoins près de Barcelonnette")
     if width < 900:

@@ -17,7 +17,7 @@ def test_from_sign_in_to_whom_to_call(open_as: OpenAs, javascript: bool) -> None
     page.goto("/")
     sign_in(page, "conseiller")
     page.get_by_label("Besoin, mots ou nom").fill("gade d'enfants")
-    page.get_by_label("Commune de la personne").fill("digne")
+    page.get_by_label("Commune ou adresse de la personne").fill("digne")
     page.get_by_label("À moins de").select_option("100")
     page.get_by_role("button", name="Chercher").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("3 ressources près de Digne-les-Bains")
@@ -47,7 +47,7 @@ def test_filters_work_without_javascript(open_as: OpenAs) -> None:
 
 def test_a_place_that_many_communes_bear_is_chosen_among_links(open_as: OpenAs) -> None:
     page = open_as("conseiller")
-    page.get_by_label("Commune de la personne").fill("saint-denis")
+    page.get_by_label("Commune ou adresse de la personne").fill("saint-denis")
     page.get_by_label("Besoin, mots ou nom").fill("garde")
     page.get_by_role("button", name="Chercher").click()
     page.get_by_role("link", name="Saint-Denis (93200)").click()

@@ -120,9 +120,9 @@ def test_the_back_button_and_a_shared_address_restore_the_search(open_as: OpenAs
 
 def test_communes_are_suggested_while_typing(open_as: OpenAs) -> None:
     page = open_as("conseiller")
-    page.get_by_label("Commune de la personne").press_sequentially("barcelo", delay=15)
+    page.get_by_label("Commune ou adresse de la personne").press_sequentially("barcelo", delay=15)
     page.get_by_role("option", name="Barcelonnette (04400)", exact=True).click()
-    expect(page.get_by_label("Commune de la personne")).to_have_value("Barcelonnette (04400)")
+    expect(page.get_by_label("Commune ou adresse de la personne")).to_have_value("Barcelonnette (04400)")
     expect(page.get_by_role("heading", level=1)).to_contain_text("près de Barcelonnette")
     expect(page.get_by_role("listbox")).to_be_hidden()
 
@@ -130,7 +130,7 @@ def test_communes_are_suggested_while_typing(open_as: OpenAs) -> None:
 def test_a_place_given_last_answers_without_a_click(open_as: OpenAs) -> None:
     page = open_as("conseiller")
     type_need(page, "creche")
-    page.get_by_label("Commune de la personne").fill("digne")
+    page.get_by_label("Commune ou adresse de la personne").fill("digne")
     page.keyboard.press("Tab")
     expect(page.locator(".card-title").first).to_have_text(NEAR)
     expect(page).to_have_url(re.compile("lieu=digne"))

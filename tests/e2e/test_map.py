@@ -105,7 +105,7 @@ def test_the_map_follows_filters_words_and_place_without_leaving_the_page(open_a
     assert labels(page)[0].startswith(FURTHER)
     page.get_by_label("Gratuit").uncheck()
     expect(pins(page)).to_have_count(2)
-    page.get_by_label("Commune de la personne").fill("Barcelonnette")
+    page.get_by_label("Commune ou adresse de la personne").fill("Barcelonnette")
     page.keyboard.press("Enter")
     expect(page.locator(".map-drawing .pin.home")).to_have_text("Lieu de la personne : Barcelonnette")
     expect(pins(page)).to_have_count(1)

@@ -38,7 +38,7 @@ def options(page: Page) -> list[str]:
 def test_an_address_is_chosen_by_keyboard_and_leaves_no_trace_in_the_address_bar(open_as: OpenAs, geocoder: Any) -> None:
     page = open_as("conseiller")
     page.goto("/recherche?q=enfants&rayon=100")
-    field = page.get_by_label("Commune de la personne")
+    field = page.get_by_label("Commune ou adresse de la personne")
     field.press_sequentially("12 rue des essais digne")
     expect(page.locator("#lieu-options [role=option]")).to_have_count(2)
     assert options(page) == ["Digne-les-Bains (04000)", SAID]
@@ -57,7 +57,7 @@ def test_places_of_the_gazetteer_do_not_wait_for_a_geocoder_that_hangs(open_as: 
     geocoder.manner = "hangs"
     page = open_as("conseiller")
     page.goto("/recherche?q=enfants")
-    page.get_by_label("Commune de la personne").press_sequentially("12 rue des essais digne")
+    page.get_by_label("Commune ou adresse de la personne").press_sequentially("12 rue des essais digne")
     expect(page.locator("#lieu-options [role=option]")).to_have_count(1)
     assert not geocoder.closing.is_set()
 
@@ -65,7 +65,7 @@ def test_places_of_the_gazetteer_do_not_wait_for_a_geocoder_that_hangs(open_as: 
 def test_without_javascript_the_address_gives_way_to_its_commune(open_as: OpenAs, geocoder: Any) -> None:
     page = open_as("conseiller", javascript=False)
     page.goto("/recherche?q=enfants")
-    page.get_by_label("Commune de la personne").fill("12 rue des Essais, 04000 Digne")
+    page.get_by_label("Commune ou adresse de la personne").fill("12 rue des Essais, 04000 Digne")
     page.get_by_role("button", name="Chercher").click()
     expect(page.get_by_text("Distances comptées depuis l’adresse donnée")).to_be_visible()
     assert "ssais" not in page.url
@@ -77,7 +77,7 @@ def test_without_javascript_the_address_gives_way_to_its_commune(open_as: OpenAs
 def test_an_area_is_chosen_among_the_suggestions(open_as: OpenAs) -> None:
     page = open_as("conseiller")
     page.goto("/recherche?q=enfants")
-    field = page.get_by_label("Commune de la personne")
+    field = page.get_by_label("Commune ou adresse de la personne")
     field.press_sequentially("alpes de haute")
     page.get_by_role("option", name="Alpes-de-Haute-Provence (département 04)").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("3 ressources · Alpes-de-Haute-Provence")

@@ -152,13 +152,13 @@ def test_the_session_that_ends_suggests_nothing(open_as: OpenAs) -> None:
 def test_a_place_is_chosen_by_keyboard_and_answers_at_once(open_as: OpenAs) -> None:
     page = open_as("conseiller")
     page.evaluate("window.samePage = true")
-    page.get_by_label("Commune de la personne").press_sequentially("aigl", delay=15)
+    page.get_by_label("Commune ou adresse de la personne").press_sequentially("aigl", delay=15)
     expect(option(page, "Aiglun (04510)")).to_be_visible()
     while active(page) != "Aiglun (04510)":
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    expect(page.get_by_label("Commune de la personne")).to_have_value("Aiglun (04510)")
-    expect(page.get_by_label("Commune de la personne")).to_be_focused()
+    expect(page.get_by_label("Commune ou adresse de la personne")).to_have_value("Aiglun (04510)")
+    expect(page.get_by_label("Commune ou adresse de la personne")).to_be_focused()
     expect(page.get_by_role("heading", level=1)).to_contain_text("près d")
     assert page.evaluate("window.samePage")
 
@@ -174,7 +174,7 @@ def test_by_touch_on_a_phone(chromium: Browser, server: Server, open_as: OpenAs)
     page.keyboard.type("nounou", delay=15)
     option(page, NEED).tap()
     page.wait_for_url("**/recherche?besoins=famille--garde-denfants")
-    page.get_by_label("Commune de la personne").tap()
+    page.get_by_label("Commune ou adresse de la personne").tap()
     page.keyboard.type("digne", delay=15)
     option(page, "Digne-les-Bains").tap()
     expect(page.get_by_role("heading", level=1)).to_contain_text("près de Digne-les-Bains")
@@ -194,7 +194,7 @@ def test_axe_finds_nothing_to_say_of_open_suggestions(open_as: OpenAs, width: in
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.keyboard.press("Escape")
-    page.get_by_label("Commune de la personne").press_sequentially("saint", delay=15)
+    page.get_by_label("Commune ou adresse de la personne").press_sequentially("saint", delay=15)
     expect(page.locator("#lieu-options")).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.wait_for_function("getComputedStyle(document.getElementById('reponse')).opacity === '1'")  # answers on their way are pale
@@ -207,7 +207,7 @@ def test_without_javascript_the_fields_are_ordinary_ones(open_as: OpenAs) -> Non
     assert field(page).get_attribute("role") is None
     assert page.get_by_role("listbox").count() == 0
     field(page).fill("nounou")
-    page.get_by_label("Commune de la personne").fill("digne")
+    page.get_by_label("Commune ou adresse de la personne").fill("digne")
     page.get_by_role("button", name="Chercher").click()
     expect(page.locator(".understood")).to_contain_text(f"Besoin reconnu : {NEED}")
     assert NEAR in names(page)
