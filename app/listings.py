@@ -385,8 +385,9 @@ def _to_index(
     changed = [row["id"] for row in updates]
     keys = [(genre, row["id"]) for row in (*new_rows, *updates)]
     if genre == "service":
-        owners = {row.get("structure_id") for row in (*new_rows, *updates)} | {
-            getattr(stored.get(i), "structure_id", None) for i in changed
+        moved = [row for row in updates if row.keys() & {"statut", "structure_id"}]  # else its structure serves as it did
+        owners = {row.get("structure_id") for row in (*new_rows, *moved)} | {
+            getattr(stored.get(row["id"]), "structure_id", None) for row in moved
         }
         return [*keys, *(("structure", owner) for owner in sorted(o for o in owners if o))]
     services = session.exec(select(Service.id).where(col(Service.structure_id).in_(changed))) if changed else ()
