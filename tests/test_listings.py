@@ -54,13 +54,23 @@ def test_a_change_is_told_with_before_after_and_author(session: Session) -> None
     assert newest.changes["nom"] == ["Halte-garderie du matin", "Crèche de nuit"]
 
 
-def test_an_edit_is_dated_today_and_queued_with_its_structure(session: Session) -> None:
+def test_an_edit_is_dated_today_and_queued(session: Session) -> None:
     samples.add_structure(session)
     service = samples.add_service(session)
     empty_queue(session)
     listings.edit(session, service, {"nom": "Crèche de nuit"}, PERSON)
     assert service.date_maj == date.today()
-    assert queue(session) == {("service", "essai--s1"), ("structure", "essai--1")}
+    assert queue(session) == {("service", "essai--s1")}
+
+
+def test_a_service_that_goes_or_moves_is_queued_with_the_structures_it_leaves_or_joins(session: Session) -> None:
+    samples.add_structure(session)
+    samples.add_structure(session, id="essai--2")
+    service = samples.add_service(session)
+    for changes, structures in (({"statut": "archivee"}, ["essai--1"]), ({"structure_id": "essai--2"}, ["essai--1", "essai--2"])):
+        empty_queue(session)
+        listings.edit(session, service, changes, PERSON)
+        assert queue(session) == {("service", "essai--s1"), *(("structure", one) for one in structures)}
 
 
 def test_a_structure_s_change_makes_its_services_documents_again(session: Session) -> None:
