@@ -1,6 +1,7 @@
 """Tables, one file per family of nouns. Importing this package declares them all."""
 
 from app.models.accounts import Account, AccountCollectivite, ApiToken, ResetLink, SignInAttempt, WebSession
+from app.models.duplicates import Doublon, EtatDoublon, PassageDoublons
 from app.models.imports import AdresseSituee, ImportRun, Quarantine, RawRecord, RawRecordBefore, Renumbering
 from app.models.listings import (
     AdresseConfidentielle,
@@ -22,9 +23,12 @@ __all__ = [
     "AdresseSituee",
     "ApiToken",
     "Contact",
+    "Doublon",
+    "EtatDoublon",
     "ImportRun",
     "IndexFollower",
     "IndexQueue",
+    "PassageDoublons",
     "Quarantine",
     "RawRecord",
     "RawRecordBefore",
