@@ -258,9 +258,10 @@ def _write_chunk(session: Session, genre: Genre, records: Sequence[Mapping[str, 
             written.changed.append(listing.id)
         else:
             written.unchanged.append(listing.id)
+    touched = _to_index(session, genre, new_rows, updates, stored)  # before the stored rows become the new ones
     _execute(session, genre, new_rows, updates, revisions)
     sealing.store()
-    enqueue(session, _to_index(session, genre, new_rows, updates, stored))
+    enqueue(session, touched)
 
 
 def _take_write_lock(session: Session) -> None:
