@@ -1,0 +1,66 @@
+"""Records of data·inclusion schema v1: structures first, each row marked with its `genre`."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from importers.formats.headers import named_columns
+from importers.formats.records import json_line, raw_object
+from importers.formats.rows import Contents, RawRow
+from importers.formats.sheets import cells_of, open_workbook, rows_of
+from importers.formats.texts import encoding_of
+from importers.problems import UnreadableFile
+
+GENRES = ("structure", "service")
+IGNORED = "__ignore__"  # the workbook's own column: rows of explanation and examples
+SHEETS = {"structure": "Structures", "service": "Services"}
+
+
+def read_folder(path: Path) -> Contents:
+    """A folder of ``structures.ndjson`` and ``services.ndjson``."""
+    files = [(genre, path / f"{genre}s.ndjson") for genre in GENRES]
+    for _, file in files:
+        if not file.is_file():
+            raise UnreadableFile(f"Il manque « {file.name} » dans le dossier « {path.name} ».")
+    return Contents("schema-v1", (row for genre, file in files for row in _ndjson(genre, file)))
+
+
+def _ndjson(genre: str, file: Path) -> Iterator[RawRow]:
+    with file.open("rb") as lines:
+        for rank, content in enumerate(lines, 1):
+            if content.strip():
+                yield _marked(genre, json_line(rank, content))
+
+
+def read_file(path: Path) -> Contents:
+    """One JSON object ``{"structures": [...], "services": [...]}``."""
+    try:
+        found = json.loads(encoding_of(path).text(path))
+        items = [(genre, item) for genre in GENRES for item in found[f"{genre}s"]]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UnreadableFile(f"« {path.name} » n’est pas un objet JSON avec « structures » et « services ».") from error
+    return Contents("schema-v1", (_marked(genre, raw_object(rank, item)) for rank, (genre, item) in enumerate(items, 1)))
+
+
+def read_workbook(path: Path) -> Contents:
+    """The workbook in which contributors give their offer: sheets « Structures » and « Services », explanations and examples left out.
+
+    Columns keep the words of their header, whatever they are; the line is that of the sheet.
+    """
+    workbook, names = open_workbook(path)
+    missing = [sheet for sheet in SHEETS.values() if sheet not in names]
+    if missing:
+        raise UnreadableFile(f"Il manque à « {path.name} » la feuille « {missing[0]} » : ce n’est pas le classeur de contribution attendu.")
+
+    def rows() -> Iterator[RawRow]:
+        for genre, sheet in SHEETS.items():
+            cells, first = cells_of(workbook.get_sheet_by_name(sheet), path.name)
+            if cells:
+                found = rows_of(cells[1:], named_columns(cells[0]), first + 1)
+                yield from (_marked(genre, row) for row in found if row.values.get(IGNORED) != "oui")
+
+    return Contents("schema-v1", rows(), sheets=tuple(names))
+
+
+def _marked(genre: str, row: RawRow) -> RawRow:
+    return row._replace(values={"genre": genre, **row.values})

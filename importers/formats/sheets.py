@@ -1,0 +1,117 @@
+"""Workbooks: XLSX, XLS, ODS."""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from importers.formats.delimited import said_of_header
+from importers.formats.headers import LOOKED_AT, find_header, is_filled, named_columns
+from importers.formats.rows import Contents, RawRow
+from importers.problems import UnreadableFile
+
+MAX_UNPACKED = 1_000_000_000  # bytes of a packed workbook
+MAX_CELLS = 8_000_000  # of a sheet, empty ones included
+MAX_MERGED = 20_000  # ranges
+MAX_SHEETS = 50  # looked at, to find the one that matters
+
+
+def read_sheet(path: Path, sheet: str | None = None) -> Contents:
+    """The rows of a sheet: the one named, else the longest of the wide ones. Numbers that are whole have no « .0 », dates are ISO."""
+    workbook, names = open_workbook(path)
+    if sheet is not None and sheet not in workbook.sheet_names:
+        raise UnreadableFile(f"« {path.name} » n’a pas de feuille « {sheet} » : ses feuilles sont {', '.join(names)}.")
+    found = workbook.get_sheet_by_name(sheet) if sheet else _fullest(workbook, names)
+    rows, first = cells_of(found, path.name)
+    place = find_header(rows[:LOOKED_AT])
+    below = rows[place + 1 :] if place is not None else rows
+    width = max(map(_width, rows), default=0)
+    if not width:
+        raise UnreadableFile(f"La feuille « {found.name} » de « {path.name} » est vide.")
+    columns = named_columns(rows[place] if place is not None else [], width)[:width]
+    start = first + (place + 1 if place is not None else 0)
+    said = [f"Feuille : « {found.name} »{f' (sur {len(names)})' if len(names) > 1 else ''}."]
+    said += said_of_header(first + place if place is not None else None)
+    return Contents("classeur", rows_of(below, columns, start), tuple(said), tuple(names), {"sheet": found.name})
+
+
+def open_workbook(path: Path) -> tuple[CalamineWorkbook, list[str]]:
+    """The workbook and the names of its visible sheets. Raises UnreadableFile."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as packed:
+            if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
+                raise UnreadableFile(f"« {path.name} » est démesuré une fois ouvert : enregistrez la feuille utile en CSV.")
+    try:
+        workbook = CalamineWorkbook.from_path(path)
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(path.name) from error
+    sheets = [known for known in workbook.sheets_metadata if known.typ == SheetTypeEnum.WorkSheet]
+    names = [known.name for known in sheets if known.visible == SheetVisibleEnum.Visible] or [known.name for known in sheets]
+    if not names:
+        raise UnreadableFile(f"« {path.name} » n’a aucune feuille.")
+    return workbook, names
+
+
+def cells_of(sheet: CalamineSheet, name: str) -> tuple[list[list[Any]], int]:
+    """The rows of a sheet and the number of the first; a cell merged over several rows is in each of them."""
+    if sheet.height * sheet.width > MAX_CELLS:
+        raise UnreadableFile(
+            f"La feuille « {sheet.name} » de « {name} » s’étend sur {sheet.height} lignes et {sheet.width} colonnes : "
+            "une cellule isolée, tout en bas ou tout à droite, est sans doute à supprimer."
+        )
+    try:
+        rows: list[list[Any]] = [[_plain(cell) for cell in row] for row in sheet.to_python()]
+    except (CalamineError, ValueError, OverflowError) as error:
+        raise _unreadable(name) from error
+    top, left = sheet.start or (0, 0)
+    for (first, column), (last, _) in (sheet.merged_cell_ranges or [])[:MAX_MERGED]:
+        _spread(rows, first - top, last - top, column - left)
+    return rows, top + 1
+
+
+def rows_of(rows: Sequence[Sequence[Any]], columns: Sequence[str], start: int) -> Iterator[RawRow]:
+    """Rows by column, but for the empty ones; `start` is the number of the first."""
+    for line, cells in enumerate(rows, start):
+        if any(map(is_filled, cells)):
+            yield RawRow(line, dict(zip(columns, cells, strict=False)))
+
+
+def _fullest(workbook: CalamineWorkbook, names: Sequence[str]) -> CalamineSheet:
+    """The longest of the wide sheets: lists of codes are long, but narrow."""
+    sheets = [workbook.get_sheet_by_name(name) for name in names[:MAX_SHEETS]]
+    widest = max(sheet.width for sheet in sheets)
+    return max((sheet for sheet in sheets if sheet.width * 2 >= widest), key=lambda sheet: sheet.height)
+
+
+def _spread(rows: list[list[Any]], first: int, last: int, column: int) -> None:
+    if not 0 <= first < len(rows) or not 0 <= column < len(rows[first]):
+        return
+    for row in rows[first + 1 : last + 1]:
+        row[column] = rows[first][column]
+
+
+def _width(row: Sequence[Any]) -> int:
+    return max((place for place, cell in enumerate(row, 1) if is_filled(cell)), default=0)
+
+
+def _plain(cell: Any) -> Any:
+    if isinstance(cell, bool):
+        return "oui" if cell else "non"
+    if isinstance(cell, float):
+        return int(cell) if cell.is_integer() and abs(cell) < 1e15 else cell
+    if isinstance(cell, datetime):
+        return (cell.date() if cell.time() == time() else cell).isoformat()
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return f"{int(cell.total_seconds()) // 3600:02}:{int(cell.total_seconds()) // 60 % 60:02}"
+    return cell
+
+
+def _unreadable(name: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"« {name} » n’est pas un classeur lisible : ouvrez-le dans votre tableur et enregistrez-le de nouveau, en XLSX ou en CSV."
+    )
