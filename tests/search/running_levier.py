@@ -77,6 +77,7 @@ class Levier:
         names = {f"LEVIER_{name.upper()}": value for name, value in settings.items()}
         self._environment = {"PATH": os.environ["PATH"], "LEVIER_DATA_DIR": str(folder), **names}
         self._running: list[int] = []
+        self._killer: threading.Timer | None = None
         self._http = httpx.Client(base_url=self._address, trust_env=False, timeout=STUCK)
 
     def run(self, *command: str) -> None:
@@ -89,10 +90,13 @@ class Levier:
 
     def kill_in(self, seconds: float) -> None:
         """Kill -9 the server a little later."""
-        threading.Timer(seconds, os.kill, (self._running[-1], signal.SIGKILL)).start()
+        self._killer = threading.Timer(seconds, os.kill, (self._running[-1], signal.SIGKILL))
+        self._killer.start()
 
     def kill(self) -> None:
         """Kill -9 all that was started, if it runs still."""
+        if self._killer is not None:
+            self._killer.join()
         while self._running:
             self._commands.kill(self._running.pop())
         self._http.close()

@@ -197,6 +197,35 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_acknowledged(engine: Emb
     assert not engine.needs_rebuild()
 
 
+def test_a_writer_killed_just_before_it_ends_hinders_no_later_one(engine: EmbeddedEngine, folder: Path) -> None:
+    engine.put([make_document(str(i), "Garde d’enfants") for i in range(2, 9)])
+    (generation,) = [path for path in folder.iterdir() if path.is_dir()]
+    before = (generation / "meta.json").read_bytes()
+    change = [make_document("2", "Épicerie")]
+    engine.put(change)
+    (generation / "meta.json").write_bytes(before)  # as if it had been killed before the last of its files was written
+    later = EmbeddedEngine(folder)
+    assert total(later, "epicerie") == 0
+    later.put(change)
+    assert (total(later, "epicerie"), total(later, "garde"), total(EmbeddedEngine(folder))) == (1, 7, 8)
+
+
+def test_an_index_that_nothing_can_be_written_to_is_made_again(engine: EmbeddedEngine, folder: Path) -> None:
+    engine.put([make_document("2", "Garde d’enfants")])
+    (generation,) = [path for path in folder.iterdir() if path.is_dir()]
+    (generation / ".tantivy-writer.lock").unlink()
+    (generation / ".tantivy-writer.lock").mkdir()
+    later = EmbeddedEngine(folder)
+    for _ in range(5):
+        assert not later.needs_rebuild()
+        with pytest.raises(SearchUnavailable):
+            later.put([make_document("3", "Épicerie")])
+    assert later.needs_rebuild()
+    assert total(later) == 2
+    later.rebuild([make_document("1", "Neuf")])
+    assert not later.needs_rebuild()
+
+
 @pytest.mark.parametrize("lines", [1, 30])
 def test_a_rebuild_killed_at_any_moment_leaves_the_old_index_and_can_start_again(engine: EmbeddedEngine, folder: Path, lines: int) -> None:
     process = start(REBUILD_FOREVER, str(folder))

@@ -12,7 +12,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ from app.search.reading import Reading
 
 HEAP = 64_000_000
 PATIENCE = 30.0  # seconds a write waits for another process's
+FAILURES = 5  # writes that fail one after the other
 
 POINTER, WRITING, BUILDING = "pointeur.json", "ecriture.verrou", "construction.verrou"
 
@@ -77,15 +78,27 @@ def apply_to(writer: tantivy.IndexWriter, operations: Iterable[Operation]) -> No
             writer.add_json(json.dumps(fields))
 
 
-def write(index: tantivy.Index, operations: Iterable[Operation]) -> None:
+def write(index: tantivy.Index, operations: Sequence[Operation]) -> None:
     """Raises SearchUnavailable, and leaves the index as it was."""
     with _as_unavailable(UNWRITTEN):
-        writer = index.writer(HEAP // 4, 1)
         try:
-            apply_to(writer, operations)
-            writer.commit()
-        finally:
-            writer.wait_merging_threads()
+            _commit(index, operations)
+        except ValueError as error:
+            if "FileAlreadyExists" not in str(error):
+                raise
+            # A writer killed at its last step leaves a list of deletions whose name the same operations take again.
+            _commit(index, operations, tidy=True)
+
+
+def _commit(index: tantivy.Index, operations: Iterable[Operation], *, tidy: bool = False) -> None:
+    writer = index.writer(HEAP // 4, 1)
+    try:
+        if tidy:
+            writer.garbage_collect_files()
+        apply_to(writer, operations)
+        writer.commit()
+    finally:
+        writer.wait_merging_threads()
 
 
 def fill(writer: tantivy.IndexWriter, all_fields: Iterable[dict[str, Any]]) -> int:
@@ -113,6 +126,7 @@ class DiskStore:
         self._stamp: tuple[int, int, int] | None = None
         self._reader: Reader | None = None
         self._broken: str | None = None
+        self._failures = 0
 
     # --- reading
 
@@ -196,14 +210,20 @@ class DiskStore:
                 if not building:
                     raise
                 return
-            try:
-                write(index, operations)
-            except IndexBusy:
-                raise
-            except SearchUnavailable:
-                if not intact(self._folder / str(self._name)):  # files gone while they were open
-                    self.mark_broken()
-                raise
+            self._write(index, operations)
+
+    def _write(self, index: tantivy.Index, operations: list[Operation]) -> None:
+        """Where writing fails again and again, or files have gone while they were open, the index must be made again."""
+        try:
+            write(index, operations)
+            self._failures = 0
+        except IndexBusy:
+            raise
+        except SearchUnavailable:
+            self._failures += 1
+            if self._failures >= FAILURES or not intact(self._folder / str(self._name)):
+                self.mark_broken()
+            raise
 
     def build(self, all_fields: Iterable[dict[str, Any]]) -> int:
         """Fill a new generation, replay what was written meanwhile, swap. Raises IndexBusy if another is being built."""
