@@ -58,7 +58,7 @@ def read_apart(path: Path, how: How, limits: Limits = Limits()) -> Rows:  # noqa
 
 def found_apart(path: Path, how: How, limits: Limits = Limits()) -> Found:  # noqa: B008
     """The rows of a file and what it is, read in another process. Raises UnreadableFile."""
-    if not path.exists():
+    if not path.is_file() and not path.is_dir():  # a pipe or a device would be waited for
         raise UnreadableFile(f"« {path.name} » n’est pas un fichier.")
     rows = _Spooled()
     with tempfile.TemporaryFile() as answer:

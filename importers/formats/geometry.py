@@ -48,7 +48,7 @@ def is_degrees(point: Point) -> bool:
 
 def place(geometry: Any, values: dict[str, Any]) -> None:
     """Add the geometry's point: « longitude » and « latitude », or « x » and « y » when it is projected."""
-    put(esri_point(geometry) if isinstance(geometry, dict) and "coordinates" not in geometry else geojson_point(geometry), values)
+    put(geojson_point(geometry) or esri_point(geometry), values)
 
 
 def put(point: Point | None, values: dict[str, Any]) -> None:

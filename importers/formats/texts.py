@@ -30,7 +30,7 @@ class Encoding(NamedTuple):
 
     @property
     def said(self) -> str:
-        lost = ", octets illisibles remplacés" if self.errors == "replace" else ""
+        lost = ", octets illisibles remplacés" if self.errors == "replace" and self.codec.startswith("utf-8") else ""
         return f"Encodage : {NAMES[self.codec]}{lost}."
 
     def open(self, path: Path) -> IO[str]:
@@ -97,9 +97,9 @@ def _nearly_utf8(sample: bytes) -> bool:
 
 
 def _wide(sample: bytes, path: Path) -> Encoding:
-    """UTF-16 without its mark: one byte of two is zero."""
+    """UTF-16 without its mark: one byte of two is zero, or nearly."""
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if max(even, odd) > len(sample) // 5 and min(even, odd) < len(sample) // 50:
+    if max(even, odd) * 5 > len(sample) * 2 and min(even, odd) * 50 <= len(sample):
         return Encoding("utf-16-le" if odd > even else "utf-16-be", "replace")
     raise UnreadableFile(f"« {path.name} » n’est pas un fichier de texte en UTF-8 ou Windows-1252.")
 
