@@ -137,10 +137,15 @@ def _digest(path: Path) -> str:
     return digest.hexdigest()
 
 
+def kept_at(source_id: str, settings: Settings, sha256: str, name: str) -> Path:
+    """Where the copy of this very content is, once it was received."""
+    return settings.data_dir / "fichiers" / source_id / f"{sha256[:12]}-{name}"
+
+
 def _kept(path: Path, source: Source, settings: Settings, sha256: str) -> Path:
     """The copy of this very content; written aside then renamed, so that it is whole or not there."""
-    folder = settings.data_dir / "fichiers" / source.id
-    target = folder / f"{sha256[:12]}-{path.resolve().name}"
+    target = kept_at(source.id, settings, sha256, path.resolve().name)
+    folder = target.parent
     if target.exists():
         return target
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,13 @@
-"""Import: the same line for every source. Get the file, read its rows, apply them in short batches, report."""
+"""Import: the same line for every source. Get the file, prepare all its rows, see what they would do, write them in short batches."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, update
+from sqlmodel import Session, col, select, update
 
 from app.config import Settings
 from app.db import session_of
@@ -15,16 +17,21 @@ from app.models import Source as SourceRow
 from app.models.base import now
 from app.territory import gazetteer
 from app.territory.geocoding import open_geocoder
-from importers import fetching, locking, registry
-from importers.batches import Batches, Rejected
+from importers import batches, fetching, locking, raw_records, registry, rows, staging
+from importers import spool as spooling
+from importers.batches import Batches
+from importers.departures import Departures, Plan
 from importers.fetching import Received
 from importers.placing import Placing
-from importers.problems import ImportProblem, UnreadableFile
-from importers.reading import RawRow
-from importers.source import Record, Source
+from importers.preparing import Preparing
+from importers.problems import ImportProblem, NoFile, NotHeld, UnreadableFile
+from importers.renumbering import Renumbered
+from importers.rows import Sorting
+from importers.source import Source
+from importers.spool import Spool
+from importers.staging import Staged
 
 BATCH = 400  # rows a transaction: no other writer waits long, and bulk statements still pay
-COUNTS = ("created", "changed", "unchanged", "rejected")
 Progress = Callable[[int, int | None], None]
 
 
@@ -41,45 +48,67 @@ def run(
     """Import what `target` names: a source's id, or a département's code for its rows of every source that covers it.
 
     `file` is read instead of the source's own file or address. `dry_run` reports what would happen and writes no listing.
-    `progress` is called with the rows read and their total, None when unknown. Returns one finished run a source: a file
-    that can't be had or read makes a run in state "echoue", its message says why. Raises UnknownTarget.
+    `progress` is called with the rows done and their total, None when unknown. Returns one finished run a source: a file
+    that can't be had or read makes a run in state "echoue", its message says why; one that would change too much at once,
+    in state "retenu", writes nothing until it is approved. Raises UnknownTarget.
     """
     sources, departement = registry.resolve(target, with_file=file is not None)
     if departement and file is None:
         sources = [source for source in sources if not source.optional or fetching.is_at_hand(source, settings)]
-    return [_Run(engine, source, settings, departement, dry_run, author, progress).make(file) for source in sources]
+    made = [ImportRun(source=source.id, author=author, departement=departement, dry_run=dry_run) for source in sources]
+    return [_Run(engine, source, settings, one, progress).make(file) for source, one in zip(sources, made, strict=True)]
+
+
+def approve(engine: Engine, run_id: int, *, settings: Settings, author: str, progress: Progress | None = None) -> ImportRun:
+    """Apply a held run, from the bytes it was held with; `author` is who lets it through.
+
+    Returns the same run, finished. Raises NotHeld if it isn't held, or if another import of its source
+    came after it; Busy if one is under way.
+    """
+    with session_of(engine) as session:
+        held = session.get(ImportRun, run_id)
+        if held is None or held.etat != "retenu":
+            raise NotHeld(f"L’import {run_id} n’est pas retenu : il n’y a rien à approuver.")
+        after = select(ImportRun.id).where(ImportRun.source == held.source, col(ImportRun.id) > run_id, ImportRun.etat == "termine")
+        if session.exec(after.where(col(ImportRun.dry_run).is_(False)).limit(1)).first():
+            raise NotHeld(f"Un import plus récent de la même source a été fait depuis : l’import {run_id} ne s’applique plus.")
+        session.expunge(held)
+    held.approved_by = author
+    return _Run(engine, registry.resolve(held.source)[0][0], settings, held, progress).approved()
 
 
 class _Run:
     """One run of one source."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        source: Source,
-        settings: Settings,
-        departement: str | None,
-        dry_run: bool,
-        author: str,
-        progress: Progress | None,
-    ) -> None:
+    def __init__(self, engine: Engine, source: Source, settings: Settings, run: ImportRun, progress: Progress | None) -> None:
         self.engine = engine
         self.source = source
         self.settings = settings
-        self.dry_run = dry_run
+        self.run = run
         self.progress = progress or (lambda done, total: None)
-        self.run = ImportRun(source=source.id, author=author, departement=departement, dry_run=dry_run)
+        self.by = By(f"import de {source.nom}")
 
     def make(self, file: Path | None) -> ImportRun:
         try:
-            with locking.held(self.settings.data_dir, self.source.id):
-                self._begin()
-                with fetching.received(self.source, self.settings, file, keep=not self.dry_run) as received:
-                    try:
-                        self._apply(received)
-                    except UnreadableFile as problem:  # told under the name the clerk knows, not that of the copy
-                        raise UnreadableFile(str(problem).replace(received.path.name, received.name)) from problem
-            return self._end("termine")
+            with locking.held(self.engine, self.settings.data_dir, self.source.id):
+                return self._made(lambda: fetching.received(self.source, self.settings, file, keep=not self.run.dry_run))
+        except locking.Busy as busy:
+            return self._end("echoue", str(busy))
+
+    def approved(self) -> ImportRun:
+        """Raises Busy: the run is still held."""
+        with locking.held(self.engine, self.settings.data_dir, self.source.id):
+            return self._made(lambda: nullcontext(self._kept()))
+
+    def _made(self, receive: Callable[[], AbstractContextManager[Received]]) -> ImportRun:
+        try:
+            self._begin()
+            with receive() as received:
+                try:
+                    reasons = self._apply(received)
+                except UnreadableFile as problem:  # told under the name the clerk knows, not that of the copy
+                    raise UnreadableFile(str(problem).replace(received.path.name, received.name)) from problem
+            return self._end("retenu", " ".join(reasons), reasons) if reasons else self._end("termine", self.run.message)
         except ImportProblem as problem:
             return self._end("echoue", str(problem))
         except BaseException as error:
@@ -95,48 +124,109 @@ class _Run:
             dead = update(ImportRun).where(col(ImportRun.source) == self.source.id, col(ImportRun.etat) == "en-cours")
             session.execute(dead.values(etat="interrompu", finished_at=now()))
             self._introduce(session)
-            session.add(self.run)
+            if self.run.id is None:
+                session.add(self.run)
+            else:
+                self._resume(session, self.run.id)
             session.commit()
 
+    def _resume(self, session: Session, run_id: int) -> None:
+        """A held run, about to be applied: its report is written anew. Raises NotHeld if someone else approved it meanwhile."""
+        held = update(ImportRun).where(col(ImportRun.id) == run_id, col(ImportRun.etat) == "retenu")
+        values = {"etat": "en-cours", "approved_by": self.run.approved_by, "finished_at": None}
+        if session.connection().execute(held.values(**values)).rowcount != 1:
+            raise NotHeld(f"L’import {run_id} n’est plus retenu.")
+        batches.forget(session, run_id)
+        self.run.message = None
+
     def _introduce(self, session: Session) -> None:
-        if self.dry_run:
+        if self.run.dry_run:
             return
         known = session.get(SourceRow, self.source.id) or SourceRow(id=self.source.id, nom=self.source.nom)
         known.nom, known.description = self.source.nom, self.source.description
         known.licence, known.url = self.source.licence, self.source.url
         session.add(known)
 
-    def _apply(self, received: Received) -> None:
+    def _kept(self) -> Received:
+        """The bytes this run was held with. Raises NoFile."""
+        name, sha256 = self.run.file_name or "", self.run.file_sha256 or ""
+        path = fetching.kept_at(self.source.id, self.settings, sha256, name)
+        if not path.exists():
+            raise NoFile(f"Le fichier « {name} » n’est plus dans le dossier de données : importez-le de nouveau.")
+        return Received(path, name, sha256, self.run.file_date, None)
+
+    def _apply(self, received: Received) -> list[str] | None:
+        """Returns why the file is held, and then has written nothing of it."""
         self._describe(received, self._file_date(received))
-        found = self.source.read(received.path)
-        batches = Batches(
-            engine=self.engine,
-            source=self.source,
-            gazetteer=gazetteer.load(),
-            placing=self._placing(),
-            run_id=self._id,
-            by=By(f"import de {self.source.nom}", run_id=self._id),
-            file_date=self.run.file_date,
-            departement=self.run.departement,
-            dry_run=self.dry_run,
-        )
-        counts = dict.fromkeys((*COUNTS, "blank"), 0)
-        rows = _Rows(self.source, batches)
-        done = 0
-        for batch in _chunks(found.rows, BATCH):
-            records, rejected = rows.sorted_out(batch)
-            counts["blank"] = rows.blank
-            outcome = batches.apply(records, rejected, counts)
-            for name, count in zip(COUNTS, (outcome.created, outcome.changed, outcome.unchanged, len(outcome.rejected)), strict=True):
-                counts[name] += count
-            done += len(batch)
-            self.progress(done, found.total)
+        with session_of(self.engine) as session:
+            known = raw_records.known_ids(session, self.source.id)
+            renumbered = Renumbered.load(session, self.source.id, ids_are_given=self.source.translation.ids_are_given)
+        placing = self._placing()
+        preparing = Preparing(self.source, gazetteer.load(), placing, renumbered, self.run.file_date, self.run.departement)
+        departures = Departures(self.source, placing, renumbered, self.by, date.today())
+        with spooling.opened(self.settings.data_dir / "etapes") as spool:
+            sorting, told = Sorting(self.source, preparing.wanted), _Told(self.progress)
+            found = self.source.read(received.path)
+            told.total = found.total
+            cut = rows.in_batches(found.rows, BATCH)
+            staged = staging.stage(self.engine, preparing, sorting, cut, spool, first=not known, told=told.staged)
+            plan = self._plan(departures, known, sorting, staged)
+            reasons = self._reasons(staged, plan, known, received.sha256)
+            if reasons or self.run.dry_run:
+                self._foretell(staged, plan, spool)
+                return reasons
+            writing = Batches(self.engine, self.source, self._id, self.by, plan, renumbered, departures)
+            writing.counts.update(unchanged=staged.skipped, blank=staged.counts["blank"])
+            writing.apply_all(spool, told.written)
+        return None
+
+    def _plan(self, departures: Departures, known: set[str], sorting: Sorting, staged: Staged) -> Plan:
+        """Only a whole file tells what is gone, and only if every row of it could be read."""
+        source, only = self.source, self.run.departement
+        gone = known - sorting.seen
+        if not gone or (only is not None and source.only_departement != only):
+            return Plan()
+        if sorting.unreadable:
+            self.run.message = _not_told(sorting.unreadable, len(gone))
+            return Plan()
+        with session_of(self.engine) as session:
+            return departures.plan(session, gone, staged.new)
+
+    def _reasons(self, staged: Staged, plan: Plan, known: set[str], sha256: str) -> list[str] | None:
+        effects = staged.effects
+        for gone in plan.to_verify:
+            if gone.published:
+                effects.add("vanished")
+        effects.known += staged.skipped + len(plan.to_verify)
+        if self.source.demonstration or not known or self.run.approved_by or self._was_approved(sha256):
+            return None
+        return effects.reasons(self.source.held_share)
+
+    def _was_approved(self, sha256: str) -> bool:
+        """Did someone let this very file through, in a run that died?"""
+        with session_of(self.engine) as session:
+            same = select(ImportRun.id).where(ImportRun.source == self.source.id, ImportRun.file_sha256 == sha256)
+            died = same.where(ImportRun.etat == "interrompu", col(ImportRun.approved_by).is_not(None))
+            return session.exec(died.limit(1)).first() is not None
+
+    def _foretell(self, staged: Staged, plan: Plan, spool: Spool) -> None:
+        """Report what writing would do: counts, and the rows that are no listing."""
+        counts = staged.counts + Counter(to_verify=sum(gone.published for gone in plan.to_verify), departed=len(plan.to_archive))
+        counts["renumbered"] = len(plan.came_back)
+        counts["created"] -= len(plan.came_back)
+        for lot in spool.lots():
+            with session_of(self.engine) as session:
+                batches.quarantine(session, self.source.id, self._id, lot.rejected)
+                session.commit()
+        with session_of(self.engine) as session:
+            batches.report(session, self._id, counts)
+            session.commit()
 
     def _placing(self) -> Placing:
         """Invented addresses are nowhere: they are not looked up."""
         known, source = gazetteer.load(), self.source
         geocoder = None if source.demonstration else open_geocoder(known, self.settings.geocoder_url)
-        return Placing(self.engine, known, geocoder, source.only_departement, self.dry_run)
+        return Placing(self.engine, known, geocoder, source.only_departement, self.run.dry_run)
 
     @property
     def _id(self) -> int:
@@ -150,81 +240,49 @@ class _Run:
         return self.source.newest_date(lambda: self.source.read(received.path).rows) or received.modified
 
     def _describe(self, received: Received, file_date: date | None) -> None:
+        self.by = By(self.by.name, run_id=self._id)
         self.run.file_name, self.run.file_sha256, self.run.file_date = received.name, received.sha256, file_date
         with session_of(self.engine) as session:
             values = {"file_name": received.name, "file_sha256": received.sha256, "file_date": file_date}
             session.execute(update(ImportRun).where(col(ImportRun.id) == self._id).values(**values))
             session.commit()
 
-    def _end(self, etat: str, message: str | None = None) -> ImportRun:
+    def _end(self, etat: str, message: str | None = None, reasons: list[str] | None = None) -> ImportRun:
         with session_of(self.engine) as session:
             run = session.get(ImportRun, self.run.id) if self.run.id else None
             if run is None:
                 session.add(run := self.run)
             run.etat, run.message, run.finished_at = etat, message, now()
+            run.retenue = reasons or run.retenue
             session.commit()
             session.refresh(run)
             session.expunge(run)
             return run
 
 
-class _Rows:
-    """Raw rows as records: blank ones counted, bad ones set apart, ids made distinct."""
-
-    def __init__(self, source: Source, batches: Batches) -> None:
-        self.source = source
-        self.batches = batches
-        self.blank = 0
-        self.checked = False
-        self.seen: set[str] = set()
-
-    def sorted_out(self, rows: Iterable[RawRow]) -> tuple[list[Record], list[Rejected]]:
-        """The records of these rows, and those that can't be one. Raises UnreadableFile if columns are missing."""
-        records: list[Record] = []
-        rejected: list[Rejected] = []
-        for row in rows:
-            if row.problem is None and not self.checked:
-                self._check_columns(row)
-            if row.problem is not None:
-                rejected.append(Rejected(row.line, row.values, [row.problem]))
-                continue
-            record_id = self.source.translation.record_id(row.values)
-            if record_id is None:
-                self.blank += 1
-                continue
-            twice, record_id = record_id in self.seen, self._distinct(record_id)
-            if not self.batches.wanted(row.values):
-                continue
-            if twice and self.source.translation.ids_are_given:
-                rejected.append(Rejected(row.line, row.values, ["Cet identifiant est déjà celui d’une autre fiche du fichier."]))
-            else:
-                records.append(Record(record_id, row.line, row.values))
-        return records, rejected
-
-    def _check_columns(self, row: RawRow) -> None:
-        missing = [column for column in self.source.translation.required if column not in row.values]
-        if missing:
-            raise UnreadableFile(
-                f"Ce n’est pas un fichier de « {self.source.nom} » : il y manque {', '.join(f'« {m} »' for m in missing)}."
-            )
-        self.checked = True
-
-    def _distinct(self, record_id: str) -> str:
-        """Two rows of one file are two listings, even when nothing tells them apart."""
-        distinct, rank = record_id, 1
-        while distinct in self.seen:
-            rank += 1
-            distinct = f"{record_id}-{rank}"
-        self.seen.add(distinct)
-        return distinct
+def _not_told(unreadable: int, gone: int) -> str:
+    lines = "1 ligne est illisible" if unreadable == 1 else f"{unreadable} lignes sont illisibles"
+    which = "la fiche que le fichier n’a plus est gardée" if gone == 1 else f"les {gone} fiches que le fichier n’a plus sont gardées"
+    advice = "corrigez-la" if unreadable == 1 else "corrigez-les"
+    return f"{lines} : {which} comme avant. Pour savoir ce qui a disparu, {advice}, puis importez le fichier de nouveau."
 
 
-def _chunks(rows: Iterator[RawRow], size: int) -> Iterator[list[RawRow]]:
-    chunk: list[RawRow] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+class _Told:
+    """How far a run is: a row counts for half once it is prepared, whole once nothing is left to do for it."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.total: int | None = None
+        self._staged = 0
+        self._done = 0
+
+    def staged(self, staged: Staged) -> None:
+        self._staged, self._done = staged.read, staged.read - staged.to_write
+        self._tell()
+
+    def written(self, rows: int) -> None:
+        self._done += rows
+        self._tell()
+
+    def _tell(self) -> None:
+        self._progress((self._staged + self._done) // 2, self.total)

@@ -15,3 +15,7 @@ class NoFile(ImportProblem):
 
 class UnreadableFile(ImportProblem):
     """The file is there but is not what this source's reader can read."""
+
+
+class NotHeld(ImportProblem):
+    """There is no such held import to approve, or it is too late."""

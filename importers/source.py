@@ -11,7 +11,7 @@ from typing import Any
 
 from importers import cleaning
 from importers.mapping import Translated, Translation
-from importers.reading import Reader
+from importers.readers import Reader
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,9 @@ class Source:
     - `date_columns`: where the rows' own dates are: the newest dates the file, if nothing better does.
     - `optional`: a département's import leaves it out when its file is not there.
     - `place_optional`: a record without any address is still a listing (a national, remote service).
+    - `held_share`: a file that would remove, close, move or rename more than this share of its listings, from 0 to 1, waits
+      for a human.
+    - `archive_after_days`: how long a row stays away from the file before its listing is archived; at least 1.
     """
 
     id: str
@@ -47,6 +50,8 @@ class Source:
     demonstration: bool = False
     optional: bool = False
     place_optional: bool = False
+    held_share: float = 0.2
+    archive_after_days: int = 30
 
     def covers(self, departement: str) -> bool:
         return not self.departements or departement in self.departements

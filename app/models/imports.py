@@ -81,7 +81,10 @@ class RawRecordBefore(SQLModel, table=True):
 
 
 class Renumbering(SQLModel, table=True):
-    """A listing whose row came back under another id: the id that the row gives now, and the one that Levier keeps."""
+    """A listing whose row came back under another id: the id that the row gives now, and the one that Levier keeps.
+
+    It holds until `ended_by`, the run that saw the row change its id again.
+    """
 
     __tablename__ = "renumbering"
 
@@ -89,6 +92,7 @@ class Renumbering(SQLModel, table=True):
     new_id: str = Field(primary_key=True)
     listing_id: str
     run_id: int = Field(index=True)
+    ended_by: int | None = None
 
 
 class Quarantine(SQLModel, table=True):

@@ -14,6 +14,7 @@ from importers import pipeline
 
 FIXTURES = Path(__file__).parent / "fixtures"
 Importing = Callable[..., ImportRun]
+Approving = Callable[[ImportRun], ImportRun]
 
 
 @pytest.fixture
@@ -32,9 +33,15 @@ def importing(engine: Engine, settings: Settings) -> Importing:
     return run
 
 
+@pytest.fixture
+def approving(engine: Engine, settings: Settings) -> Approving:
+    """``approving(run)`` applies a held run, as Camille."""
+    return lambda run: pipeline.approve(engine, run.id or 0, settings=settings, author="Camille Fictive")
+
+
 def counts(run: ImportRun) -> dict[str, int]:
     """The report's numbers, without the zeros."""
-    names = ("read", "blank", "created", "changed", "unchanged", "rejected")
+    names = ("read", "blank", "created", "changed", "unchanged", "rejected", "renumbered", "to_verify", "departed")
     return {name: getattr(run, name) for name in names if getattr(run, name)}
 
 

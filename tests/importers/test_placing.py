@@ -148,7 +148,7 @@ def test_a_geocoder_that_never_ends_does_not_hold_the_import(
 
 def test_what_was_found_stands_when_the_geocoder_is_gone(imported: Imported, service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     imported()
-    monkeypatch.setattr("importers.batches.version", lambda: "another version")
+    monkeypatch.setattr("importers.preparing.version", lambda: "another version")
     for geocoder in ("", "http://127.0.0.1:9"):
         run, structure, _ = imported(geocoder, nom=f"Accueil {len(geocoder)}")
         assert (run.changed, point(structure)) == (1, (*FOUND, "adresse"))

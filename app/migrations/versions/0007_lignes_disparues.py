@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("new_id", TEXT(), nullable=False),
         sa.Column("listing_id", TEXT(), nullable=False),
         sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("ended_by", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("source", "new_id"),
     )
     op.create_index("ix_renumbering_run_id", "renumbering", ["run_id"])

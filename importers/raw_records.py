@@ -1,0 +1,82 @@
+"""Raw records: what the source said, kept beside its listings; and what a run replaced, kept for its undo."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+from sqlalchemy import bindparam, delete, insert, literal, update
+from sqlmodel import Session, select
+
+from app.listings import CHUNK
+from app.models import RawRecord, RawRecordBefore
+from importers.preparing import Prepared
+
+RAW: Any = cast(Any, RawRecord).__table__
+BEFORE: Any = cast(Any, RawRecordBefore).__table__
+AGAIN: Any = (
+    update(RAW)
+    .where(RAW.c.source == bindparam("its_source"), RAW.c.record_id == bindparam("its_record_id"))
+    .values({name: bindparam(f"its_{name}") for name in ("hash", "line", "notes", "listings")})
+)
+
+
+def known_ids(session: Session, source_id: str) -> set[str]:
+    """Ids of all the rows that ever came, but those undone or renumbered since."""
+    return set(session.exec(select(RawRecord.record_id).where(RawRecord.source == source_id)))
+
+
+def store(session: Session, source_id: str, run_id: int, prepared: Sequence[Prepared], replaced: dict[str, str]) -> list[str]:
+    """Keep the raw records of a lot; those they replace go to `raw_record_before`. `replaced`: new record's id → the one it was.
+
+    A row that says the same and changed nothing keeps its run: it was only read again. Returns the listings ("genre:id")
+    that the rows made before, and no longer do; they stay on their record.
+    """
+    before = _stored(session, source_id, [replaced.get(item.record.id, item.record.id) for item in prepared])
+    rows: list[dict[str, Any]] = []
+    same: list[dict[str, Any]] = []
+    lost: list[str] = []
+    for item in prepared:
+        record = before.get(replaced.get(item.record.id, item.record.id))
+        keys = [f"{genre}:{values['id']}" for genre, found in item.by_genre() for values in found]
+        gone = [one for one in (record.listings if record else ()) if one not in keys]
+        lost += gone
+        row: dict[str, Any] = {"hash": item.digest, "line": item.record.line, "notes": item.notes, "listings": [*keys, *gone]}
+        row |= {"source": source_id, "record_id": item.record.id, "run_id": run_id, "content": dict(item.record.raw)}
+        alike = record is not None and item.effect == "unchanged" and record.content == row["content"]
+        (same if alike else rows).append(row)
+    if same:
+        read_again = [{f"its_{name}": row[name] for name in ("record_id", "hash", "line", "notes", "listings")} for row in same]
+        session.connection().execute(AGAIN, [{"its_source": source_id, **row} for row in read_again])
+    if rows:
+        old = [replaced.get(row["record_id"], row["record_id"]) for row in rows]
+        set_aside(session, source_id, run_id, [i for i in old if i in before])
+        session.execute(delete(RAW).where(RAW.c.source == source_id, RAW.c.record_id.in_([i for i in old if i in before])))
+        session.execute(insert(RAW), rows)
+    return lost
+
+
+def set_aside(session: Session, source_id: str, run_id: int, ids: Sequence[str]) -> None:
+    """Copy these raw records as they are, for an undo of the run that is about to change them."""
+    columns = ("source", "record_id", "hash", "content", "line", "notes", "listings")
+    copied = cast(Any, select)(literal(run_id), RAW.c.run_id, *(RAW.c[name] for name in columns))
+    for chunk in chunks(ids):
+        rows = copied.where(RAW.c.source == source_id, RAW.c.record_id.in_(chunk))
+        session.execute(insert(BEFORE).from_select(["run_id", "previous_run_id", *columns], rows))
+
+
+def forget_hash(session: Session, source_id: str, ids: Sequence[str]) -> None:
+    """Should these rows come back, even unchanged, they will be read."""
+    for chunk in chunks(ids):
+        session.execute(update(RAW).where(RAW.c.source == source_id, RAW.c.record_id.in_(chunk)).values(hash=""))
+
+
+def chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+
+
+def _stored(session: Session, source_id: str, ids: Sequence[str]) -> dict[str, Any]:
+    query = cast(Any, select)(RAW.c.record_id, RAW.c.listings, RAW.c.content)
+    found: dict[str, Any] = {}
+    for chunk in chunks(ids):
+        rows = session.execute(query.where(RAW.c.source == source_id, RAW.c.record_id.in_(chunk)))
+        found.update((row.record_id, row) for row in rows)
+    return found
