@@ -61,6 +61,11 @@ def line(value: Any) -> str | None:
     return " ".join(clean.split()) if clean and "\n" in clean else clean
 
 
+def folded(value: Any) -> str:
+    """The words of a cell without case, spaces and signs, to tell whether two cells say the same."""
+    return re.sub(r"\W+", " ", (line(value) or "").casefold()).strip()
+
+
 class _Words(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

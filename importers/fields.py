@@ -85,6 +85,8 @@ def _code_insee(value: Any, context: Context) -> str | None:
 
 
 def _telephone(value: Any, context: Context) -> str | None:
+    if isinstance(value, float) and not value.is_integer():
+        value = f"{value:.2f}".replace(".", " ")  # 39.60, that a spreadsheet took for a number
     written = cleaning.line(value)
     if written is None:
         return None
@@ -136,6 +138,11 @@ def _horaires(value: Any, context: Context) -> str | None:
     return understood
 
 
+def _publics(value: Any, _context: Context) -> list[str] | None:
+    """Schema v1: "tous publics" stands alone."""
+    return ["tous-publics"] if "tous-publics" in value else list(dict.fromkeys(value)) or None
+
+
 def _siret(value: Any, context: Context) -> str | None:
     known = cleaning.siret(value)
     if known is None and not cleaning.is_missing(value):
@@ -166,6 +173,7 @@ CLEANERS: dict[str, Callable[[Any, Context], Any]] = {
     "lien_source": _site_web,
     "lien_mobilisation": _site_web,
     "horaires_accueil": _horaires,
+    "publics": _publics,
     "siret": _siret,
     "longitude": _number,
     "latitude": _number,

@@ -60,6 +60,14 @@ def _from_week(week: tuple[tuple[int, tuple[Slot, ...]], ...]) -> str | None:
     return said if said and is_osm(said) else None
 
 
+def from_days(written: Mapping[int, str]) -> str | None:
+    """OSM text of a week whose days are written apart, day 0 being Monday; the whole week as text if one of them can't be told."""
+    week = {day: slots(value) for day, value in written.items()}
+    if all(found is not None for found in week.values()):
+        return from_week({day: found for day, found in week.items() if found})
+    return " ; ".join(f"{JOURS[day]} : {value}" for day, value in written.items())
+
+
 @lru_cache(maxsize=4096)
 def from_text(value: str) -> str | None:
     """Hours written in plain French ("Lundi au vendredi 9h-12h/14h-18h; samedi 9h-12h"), if every word of it is understood."""

@@ -4,15 +4,16 @@ A rule is a column's name (cleaned as its field asks), several names (joined by 
 """
 
 import hashlib
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from app.territory.gazetteer import Gazetteer
-from importers import cleaning
+from importers import cleaning, hours
 from importers.fields import Context, clean
-from importers.offers import Offer
+from importers.grouping import GROUPED
+from importers.offers import MDS, Kind, Offer, kinds_named, networks
 
 Values = dict[str, Any]
 
@@ -74,9 +75,26 @@ class Row:
     def flag(self, column: str) -> bool:
         return cleaning.is_true(self.cell(column))
 
-    def parts(self, column: str, separator: str) -> list[str]:
-        """The cell's list, each value once."""
-        return list(dict.fromkeys(part.strip() for part in (self[column] or "").split(separator) if part.strip()))
+    def parts(self, column: str, separator: str = ",") -> list[str]:
+        """The cell's list, each value once, be it a list or a text with separators."""
+        cell = self.cell(column)
+        parts = [cleaning.line(part) or "" for part in cell] if isinstance(cell, list) else (self[column] or "").split(separator)
+        return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+    def told(self, column: str, table: Mapping[str, Iterable[str]]) -> list[str]:
+        """What the phrases of `table` mean, for those that stand in the cell, a text or a list; accents count, case and signs don't."""
+        cell = self.cell(column)
+        said = cleaning.folded(" / ".join(map(str, cell)) if isinstance(cell, list) else cell)
+        found = (values for phrase, values in table.items() if f" {cleaning.folded(phrase)} " in f" {said} ")
+        return list(dict.fromkeys(value for values in found for value in values))
+
+    def ticked(self, table: Mapping[str, Iterable[str]]) -> list[str]:
+        """What the columns of `table` mean, for those that say yes."""
+        return list(dict.fromkeys(value for column, values in table.items() if self.flag(column) for value in values))
+
+    def lines(self) -> list["Row"]:
+        """The rows of the file that were grouped into this one (`importers.grouping`), each with what they share."""
+        return [Row({**self.raw, **own}, self._mend) for own in self.raw.get(GROUPED, ())]
 
 
 Rule = str | tuple[str, ...] | Callable[[Row], Any]
@@ -86,19 +104,25 @@ def no_offers(_row: Row) -> Iterable[Offer]:
     return ()
 
 
+def no_kinds(_row: Row) -> Iterable[Kind]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Table:
     """The declarative translation: one row, one structure, and the services that its columns make certain.
 
     `key`: the columns that identify a row; one column gives its own value, several give a short digest of them all.
     `content`: a row with nothing in any of these columns is blank. `places`: the source's départements, which say
-    whether a short code lost a zero. `mend` repairs the letters of every cell first.
+    whether a short code lost a zero. `mend` repairs the letters of every cell first. `kinds`: what sort of place it is, which
+    gives its networks and what such places offer; `offers`: the services that its own columns tell.
     """
 
     key: tuple[str, ...]
     content: tuple[str, ...]
     structure: Mapping[str, Rule]
     offers: Callable[[Row], Iterable[Offer]] = no_offers
+    kinds: Callable[[Row], Iterable[Kind]] = no_kinds
     places: tuple[str, ...] = ()
     mend: Callable[[str], str] | None = None
     required: tuple[str, ...] = ()
@@ -110,7 +134,7 @@ class Table:
         cells = [cleaning.line(raw.get(column)) or "" for column in self.key]
         if len(cells) == 1:
             return cells[0] or _digest([repr(sorted(raw.items(), key=str))])
-        return _digest([re.sub(r"\W+", " ", cell.casefold()).strip() for cell in cells])
+        return _digest([cleaning.folded(cell) for cell in cells])
 
     def departement(self, raw: Mapping[str, Any], gazetteer: Gazetteer) -> str | None:
         row, context = Row(raw, self.mend), Context(self.places)
@@ -128,8 +152,16 @@ class Table:
         structure.update({name: value for name, value in context.found.items() if not structure.get(name)})
         if context.leftovers:
             structure["description"] = _joined([structure.get("description"), *context.leftovers])
-        services = [_service(offer, structure, context) for offer in self.offers(row)]
-        return Translated([structure], services, context.notes)
+        kinds = tuple(dict.fromkeys(self.kinds(row)))
+        if "reseaux_porteurs" not in self.structure:
+            structure["reseaux_porteurs"] = networks(kinds)
+        found = [*(self._of_kind(offer) for _, offer in kinds if offer), *self.offers(row)]
+        services = [_service(offer, structure, context) for offer in _distinct(found)]
+        return Translated([structure], services, list(dict.fromkeys(context.notes)))
+
+    def _of_kind(self, offer: Offer) -> Offer:
+        """A département's own social centres serve all of it."""
+        return offer.but(zone_eligibilite=list(self.places)) if offer is MDS and len(self.places) == 1 else offer
 
     def _field(self, name: str, row: Row, context: Context) -> Any:
         rule = self.structure.get(name)
@@ -142,9 +174,20 @@ class Table:
         return clean(name, rule(row), context)
 
 
+def _distinct(found: Iterable[Offer]) -> Iterator[Offer]:
+    """Two services of a place that have the same name are two."""
+    seen: Counter[str] = Counter()
+    for offer in found:
+        seen[offer.key] += 1
+        yield offer if seen[offer.key] == 1 else replace(offer, key=f"{offer.key}-{seen[offer.key]}")
+
+
 def _service(offer: Offer, structure: Values, context: Context) -> Values:
     """A service that stands where its structure does; its address block is the structure's, once located."""
-    fields = {name: clean(name, value, context) for name, value in offer.fields.items()}
+    own = Context(context.places, context.departement, notes=context.notes)
+    fields = {name: clean(name, value, own) for name, value in offer.fields.items()}
+    if own.leftovers:
+        fields["description"] = _joined([fields.get("description"), *own.leftovers])
     shared: Values = {name: structure[name] for name in ("source", "date_maj", "telephone", "courriel", "statut") if name in structure}
     return {
         "id": f"{structure['id']}-{offer.key}",
@@ -181,7 +224,7 @@ def constant(value: Any) -> Rule:
 
 def first(*columns: str) -> Rule:
     """The first column that holds something: the source renamed it, or offers several."""
-    return lambda row: next((value for column in columns if (value := row.text(column))), None)
+    return lambda row: next((row.cell(column) for column in columns if row.text(column)), None)
 
 
 def sentences(**parts: str) -> Rule:
@@ -190,5 +233,19 @@ def sentences(**parts: str) -> Rule:
     def said(row: Row) -> str | None:
         found = [(label, row.text(column)) for label, column in parts.items()]
         return _joined([value if label.startswith("_") else f"{label} : {value}" for label, value in found if value]) or None
+
+    return said
+
+
+def named(*columns: str) -> Callable[[Row], Iterable[Kind]]:
+    """The kinds of place that these columns say, in words that leave no doubt; several may stand in one cell ("CCAS / La Poste")."""
+    return lambda row: (kind for column in columns for part in row.parts(column, " / ") for kind in kinds_named(part))
+
+
+def week(column: str) -> Rule:
+    """Hours with a column a day: ``week("h_{jour}")``. When one of them can't be told, the whole week as text."""
+
+    def said(row: Row) -> str | None:
+        return hours.from_days({day: value for day, jour in enumerate(hours.JOURS) if (value := row[column.format(jour=jour)])})
 
     return said

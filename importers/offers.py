@@ -11,10 +11,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from app.territory.names import key
+
 DEMARCHES = "difficultes-administratives-ou-juridiques--accompagnement-aux-demarches-administratives"
 DROITS = "difficultes-administratives-ou-juridiques--accompagnement-pour-lacces-aux-droits"
 SERVICES_EN_LIGNE = "numerique--acceder-a-des-services-en-ligne"
 CONNEXION = "numerique--acceder-a-une-connexion-internet"
+EQUIPEMENT = "numerique--acquerir-un-equipement"
 FONDAMENTAUX = "numerique--maitriser-les-fondamentaux-du-numerique"
 OFFRES = "trouver-un-emploi--repondre-a-des-offres-demploi"
 RECHERCHE = "preparer-sa-candidature--organiser-ses-demarches-de-recherche-demploi"
@@ -68,8 +71,6 @@ CPAM = Offer(
 MSA = Offer(
     "prestations-agricoles", "Accès aux droits sociaux du régime agricole", (DROITS,), {"type": "accompagnement", "frais": "gratuit"}
 )
-NUMERIQUE = Offer("numerique", "Accès et accompagnement au numérique")
-
 Kind = tuple[str, Offer | None]
 """A network (`reseaux_porteurs`), and what a place of that kind offers; None: nothing that is certain."""
 
@@ -78,7 +79,7 @@ NAMES: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
     for pattern, kind in (
         (r"\bmission locale\b", ("mission-locale", MISSION_LOCALE)),
         (r"\bc[ci]as\b|centre (?:inter)?communal d.action sociale", ("ccas-cias", CCAS)),
-        (r"maisons? (?:departementales?|du departement) des solidarites", ("maisons-des-solidarites", MDS)),
+        (r"maisons? (?:departementales?|du departement) des solidarites|^mds\b", ("maisons-des-solidarites", MDS)),
         (r"\bfrance services?\b", ("france-service", FRANCE_SERVICES)),
         (r"^(?:agence )?(?:pole emploi|france travail)\b", ("france-travail", FRANCE_TRAVAIL)),
         (r"^caf\b|caisse d.allocations familiales", ("caf", CAF)),
@@ -88,6 +89,11 @@ NAMES: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"^la poste\b|^agence postale\b|^bureau de poste\b", ("la-poste", None)),
     )
 )
+
+
+def slug(nom: str) -> str:
+    """What tells a service from the others of its place, out of its name."""
+    return key(nom)[:60].strip().replace(" ", "-")
 
 
 @lru_cache(maxsize=2048)

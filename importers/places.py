@@ -1,5 +1,6 @@
-"""Coordinates that are not WGS 84 degrees."""
+"""Coordinates that are not two columns of WGS 84 degrees."""
 
+import re
 from functools import cache
 
 from pyproj import Transformer
@@ -29,3 +30,16 @@ def lambert93_longitude(x: str, y: str) -> Rule:
 def lambert93_latitude(x: str, y: str) -> Rule:
     """Latitude of the same point."""
     return lambda row: (point := _degrees(row, x, y)) and round(point[1], 6)
+
+
+_PAIR = re.compile(r"(?<![\d.])([+-]?\d{1,2}\.\d+)\s*[,;]\s*([+-]?\d{1,3}\.\d+)")
+
+
+def pair_latitude(column: str) -> Rule:
+    """Latitude of a point written as "lat,lon" somewhere in a text or in the link to a map."""
+    return lambda row: (pair := _PAIR.search(row[column] or "")) and float(pair[1])
+
+
+def pair_longitude(column: str) -> Rule:
+    """Longitude of the same point."""
+    return lambda row: (pair := _PAIR.search(row[column] or "")) and float(pair[2])

@@ -1,19 +1,21 @@
 """Every source Levier knows, and what a target names."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from app.territory import gazetteer
+from importers import sources
 from importers.problems import UnknownTarget
 from importers.source import Source
-from importers.sources import data_inclusion, demonstration, france_services, gironde, maine_et_loire, mairies, region_sud
 
-SOURCES: tuple[Source, ...] = (
-    mairies.SOURCE,
-    france_services.SOURCE,
-    maine_et_loire.SOURCE,
-    gironde.SOURCE,
-    region_sud.SOURCE,
-    data_inclusion.SOURCE,
-    demonstration.SOURCE,
-)
+
+def discover() -> tuple[Source, ...]:
+    """The `SOURCE` of each file of ``importers/sources/``: the country’s first, then by name; optional ones, then the demonstration, last."""
+    found: list[Source] = [import_module(f"{sources.__name__}.{file.name}").SOURCE for file in iter_modules(sources.__path__)]
+    return tuple(sorted(found, key=lambda source: (source.demonstration, source.optional, bool(source.departements), source.id)))
+
+
+SOURCES = discover()
 
 
 def resolve(target: str, *, with_file: bool = False) -> tuple[list[Source], str | None]:

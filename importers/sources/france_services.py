@@ -2,22 +2,12 @@
 
 from collections.abc import Iterable
 
-from importers import hours
-from importers.mapping import Row, Table, constant
+from importers.mapping import Row, Table, constant, week
 from importers.offers import FRANCE_SERVICES, Offer
-from importers.reading import csv_rows
+from importers.readers import csv_rows
 from importers.source import Source
 
 MULTIPLE = {"Bus_équivalent": "Bus itinérant", "Itinérante": "Accueil itinérant", "Multisites": "Plusieurs lieux d’accueil"}
-
-
-def _week(row: Row) -> str | None:
-    """One column a day; when one of them can't be told, the whole week as text."""
-    written = {day: value for day, jour in enumerate(hours.JOURS) if (value := row[f"h_{jour}"])}
-    week = {day: hours.slots(value) for day, value in written.items()}
-    if all(slots is not None for slots in week.values()):
-        return hours.from_week({day: slots for day, slots in week.items() if slots})
-    return " ; ".join(f"{hours.JOURS[day]} : {value}" for day, value in written.items())
 
 
 def _description(row: Row) -> str | None:
@@ -53,7 +43,7 @@ SOURCE = Source(
             "longitude": "longitude",
             "courriel": "mail",
             "telephone": "telephone",
-            "horaires_accueil": _week,
+            "horaires_accueil": week("h_{jour}"),
             "reseaux_porteurs": constant(["france-service"]),
         },
         offers=_offers,

@@ -2,30 +2,16 @@
 
 from collections.abc import Iterable
 
-from importers import offers
-from importers.mapping import Row, Table, sentences
-from importers.offers import Kind, Offer, kinds_named, networks
-from importers.reading import json_rows
+from importers.digital import PHRASES, digital
+from importers.mapping import Row, Table, named, sentences
+from importers.offers import CONNEXION, Offer
+from importers.readers import json_rows
 from importers.source import Source
-
-THEMATIQUES = {
-    "Accès à Internet en autonomie": (offers.CONNEXION,),
-    "Etre accompagné dans ses démarches administratives": (offers.SERVICES_EN_LIGNE, offers.DEMARCHES),
-    "Etre initié aux outils numériques": (offers.FONDAMENTAUX,),
-    "Pratiquer des activités récréatives numériques": (offers.LOISIRS,),
-}
-
-
-def _kinds(row: Row) -> tuple[Kind, ...]:
-    """By the type of the structure (CAF, MSA, Pôle Emploi...), as by its name."""
-    return tuple(dict.fromkeys(kind for column in ("Type Structure", "Lieu") for kind in kinds_named(row[column] or "")))
 
 
 def _offers(row: Row) -> Iterable[Offer]:
-    yield from (offer for _, offer in _kinds(row) if offer)
-    ticked = dict.fromkeys(t for value in row.parts("services", " / ") for t in THEMATIQUES.get(value, ()))
-    if thematiques := tuple(ticked) or (offers.CONNEXION,) * ("Accès Internet" in row.parts("equipements", " / ")):
-        yield Offer("numerique", offers.NUMERIQUE.nom, thematiques, {"description": row.text("Description")})
+    connected = [CONNEXION] if "Accès Internet" in row.parts("equipements", " / ") else []
+    yield from digital(row.told("services", PHRASES) or connected, description=row.text("Description"))
 
 
 SOURCE = Source(
@@ -53,8 +39,8 @@ SOURCE = Source(
             "telephone": "Téléphone",
             "courriel": "Email",
             "site_web": "Site internet",
-            "reseaux_porteurs": lambda row: networks(_kinds(row)),
         },
+        kinds=named("Type Structure", "Lieu"),
         offers=_offers,
     ),
 )
