@@ -1,7 +1,7 @@
 """What a result looks like: a listing and its hit, said in the words of the page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -62,7 +62,9 @@ class Card:
     rank: int = 0
 
 
-def card(listing: Listing, structure: Structure | None, hit: Hit, request: SearchRequest, words: Highlighter, matched: Matched) -> Card:
+def card(
+    listing: Any, structure: Structure | None, hit: Hit, rank: int, request: SearchRequest, words: Highlighter, matched: Matched
+) -> Card:
     """The card of a service (with its structure) or of a structure (`structure` None): `words` are marked, `matched` says why."""
     where, note = _where(listing, hit, request)
     owner = structure.nom if structure and structure.nom != listing.nom else ""
@@ -73,13 +75,14 @@ def card(listing: Listing, structure: Structure | None, hit: Hit, request: Searc
         needs=needs(getattr(listing, "thematiques", None)),
         excerpt=tuple(words.mark(wording.excerpt(listing.description or ""))),
         composed=bool(getattr(listing, "description_composee", False)),
-        tags=_tags(listing),
+        tags=_tags(listing) if hit.genre == "service" else (),
         where=where,
         where_note=note,
         demonstration=listing.demonstration,
         freshness=freshness(listing),
         contacts=contacts(listing, structure)[:2],
         reasons=(*matched.reasons(listing, structure), *_reasons(listing, hit, request)),
+        rank=rank,
     )
 
 
@@ -127,9 +130,7 @@ def contacts(listing: Listing, structure: Structure | None = None) -> tuple[Cont
     return tuple(found)
 
 
-def _tags(listing: Listing) -> tuple[str, ...]:
-    if not isinstance(listing, Service):
-        return ()
+def _tags(listing: Service) -> tuple[str, ...]:
     publics = [wording.label(value) for value in listing.publics or ()]
     more = len(publics) - MAX_TAGS
     return (
@@ -159,15 +160,15 @@ def _where(listing: Any, hit: Hit, request: SearchRequest) -> tuple[str, str]:
     return "distance inconnue", ""
 
 
-def _reasons(listing: Listing, hit: Hit, request: SearchRequest) -> tuple[explain.Reason, ...]:
+def _reasons(listing: Any, hit: Hit, request: SearchRequest) -> tuple[explain.Reason, ...]:
     """Why it fits, without what the card says elsewhere; a place answers no need, so nothing explains it."""
-    if not isinstance(listing, Service):
+    if hit.genre != "service":
         return ()
     return tuple(r for r in explain.reasons(request, listing, hit) if r.topic not in SAID_ELSEWHERE and (r.kind, r.topic) != REMOTE)
 
 
-def cards(page: SearchPage, found: Sequence[Listing], structures: Mapping[str, Structure], request: SearchRequest) -> tuple[Card, ...]:
-    """The cards of a page of answers, in their order."""
+def cards(page: SearchPage, found: Sequence[Any], structures: Mapping[str, Any], request: SearchRequest) -> tuple[Card, ...]:
+    """The cards of a page of answers, in their order. `found`: their listings, or rows of them (``listings.services_shown``)."""
     by_id = {listing.id: listing for listing in found}
     words, matched = Highlighter(page.words), Matched(page.understood)
     made = []
@@ -175,6 +176,6 @@ def cards(page: SearchPage, found: Sequence[Listing], structures: Mapping[str, S
         listing = by_id.get(hit.id)
         if listing is None:
             continue  # gone between the index and the base
-        structure = structures.get(listing.structure_id) if isinstance(listing, Service) else None
-        made.append(replace(card(listing, structure, hit, request, words, matched), rank=rank))
+        structure = structures.get(listing.structure_id) if hit.genre == "service" else None
+        made.append(card(listing, structure, hit, rank, request, words, matched))
     return tuple(made)
