@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     search_key: SecretStr = Field(SecretStr(""), description="Key of the Meilisearch server.")
     search_fallback: bool = Field(False, description="Keep an embedded index too, which answers while the Meilisearch server does not.")
     sources_dir: Path | None = Field(None, description="Folder of files to import when there is no network, one per source.")
+    sources_hosts: str = Field(
+        "", description="Hosts of your own network that imports may fetch from, separated by spaces; any other must be public."
+    )
+    data_inclusion_token: SecretStr = Field(SecretStr(""), description="Token of the data·inclusion API, to import from it.")
     geocoder_url: str = Field(
         "https://data.geopf.fr/geocodage",
         description="Address of a Géoplateforme geocoder, for street addresses; set but empty: none, communes alone.",

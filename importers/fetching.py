@@ -1,27 +1,27 @@
 """Get a source's file and keep its raw bytes: the file given, else the folder of sources, else the published address."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from app.config import Settings
+from importers import downloading
+from importers.downloading import Asked, Version
 from importers.problems import NoFile
 from importers.source import Source
 
-MAX_BYTES = 500_000_000
-MAX_SECONDS = 300.0
-SILENCE_SECONDS = 20.0
+LAST = ".adresse.json"  # what the address gave last time
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Received:
     """A source's file, or folder, on this machine: its published name and the digest of its bytes.
 
     `made_on`: the day it was made, if its name or its server tells. `modified`: the day the local file was last changed,
-    None if that is today: a copy just made says nothing of its content's age.
+    None if that is today: a copy just made says nothing of its content's age. `unchanged`: its address answered that it
+    is still the file received last time, whether or not that one was imported to the end.
     """
 
     path: Path
@@ -37,24 +38,33 @@ class Received:
     sha256: str
     made_on: date | None
     modified: date | None
+    unchanged: bool = False
 
 
 @contextmanager
 def received(source: Source, settings: Settings, file: Path | None, *, keep: bool) -> Iterator[Received]:
     """The source's file; with `keep`, a copy stays under ``fichiers/<source>`` of the data folder. Raises NoFile."""
-    with tempfile.TemporaryDirectory(prefix="levier-") as folder:
-        found = file or source.shipped or _in_sources_dir(source, settings)
-        modified = None
-        if found is None:
-            found, made_on = _download(source, Path(folder))
-        elif found.exists():
-            made_on, modified = date_in_name(found.resolve().name), _modified_before_today(found)
-        else:
-            raise NoFile(f"Le fichier « {found} » n’existe pas.")
-        name = found.resolve().name
+    found = file or source.shipped or _in_sources_dir(source, settings)
+    if found is not None and not found.exists():
+        raise NoFile(f"Le fichier « {found} » n’existe pas.")
+    if found is not None:
+        name, sha256 = found.resolve().name, _digest(found)
+        path = _kept(found, source, settings, sha256) if keep else found
+        yield Received(path, name, sha256, source.file_date or date_in_name(name), _modified_before_today(found))
+        return
+    with tempfile.TemporaryDirectory(prefix="levier-") as aside:
+        folder = settings.data_dir / "fichiers" / source.id if keep else Path(aside)
+        fetched = _fetched(source, settings, folder)
+        if isinstance(fetched, Received):
+            yield fetched
+            return
+        found, version = fetched
         sha256 = _digest(found)
         path = _kept(found, source, settings, sha256) if keep else found
-        yield Received(path, name, sha256, source.file_date or made_on, modified)
+        if keep:
+            found.unlink()
+            _remember(source, settings, version, found.name, sha256)
+        yield Received(path, found.name, sha256, source.file_date or version.made_on, None)
 
 
 def is_at_hand(source: Source, settings: Settings) -> bool:
@@ -80,43 +90,56 @@ def _in_sources_dir(source: Source, settings: Settings) -> Path | None:
     return max(settings.sources_dir.glob(source.file_name), default=None, key=lambda path: path.name)
 
 
-def _download(source: Source, folder: Path) -> tuple[Path, date | None]:
+def _fetched(source: Source, settings: Settings, folder: Path) -> Received | tuple[Path, Version]:
+    """What the source's address gives, in `folder`; the copy kept earlier if it is still the same."""
     if source.url is None:
         raise NoFile(
             f"Aucune adresse publiée n’est connue pour « {source.nom} » : donnez le fichier avec --file, "
             f"ou placez « {source.file_name} » dans le dossier LEVIER_SOURCES_DIR."
         )
-    target = folder / (source.url.rstrip("/").rsplit("/", 1)[-1] or source.id)
-    deadline = time.monotonic() + MAX_SECONDS
+    token = settings.data_inclusion_token.get_secret_value() if source.endpoints else ""
+    asked = Asked(source.url, source.endpoints, token, frozenset(settings.sources_hosts.replace(",", " ").split()))
+    last = _last(source, settings)
+    kept = kept_at(source.id, settings, last.get("sha256", ""), last.get("name", "")) if last else None
+    known = last.get("mark") if kept and kept.exists() else None
     try:
-        with httpx.stream("GET", source.url, follow_redirects=True, timeout=SILENCE_SECONDS) as response, target.open("wb") as out:
-            response.raise_for_status()
-            size = 0
-            for block in response.iter_bytes():
-                size += out.write(block)
-                if size > MAX_BYTES:
-                    raise NoFile(f"Le fichier de {source.url} pèse plus de {MAX_BYTES // 1_000_000} Mo : téléchargement arrêté.")
-                if time.monotonic() > deadline:
-                    raise NoFile(f"Le téléchargement de {source.url} dépasse {MAX_SECONDS:.0f} secondes : arrêté.")
+        found = downloading.download(asked, folder, known)
     except httpx.HTTPError as error:
         raise NoFile(
             f"L’adresse {source.url} ne répond pas ({_why(error)}). Donnez le fichier avec --file, "
             f"ou placez « {source.file_name} » dans le dossier LEVIER_SOURCES_DIR."
         ) from error
-    return target, _last_modified(response)
+    if found is not None:
+        return found
+    if kept is None:
+        raise NoFile(f"L’adresse {source.url} répond que rien n’a changé, sans qu’on le lui demande.")
+    made_on = date.fromisoformat(last["made_on"]) if last.get("made_on") else None
+    return Received(kept, last["name"], last["sha256"], source.file_date or made_on, None, unchanged=True)
+
+
+def _last(source: Source, settings: Settings) -> dict[str, Any]:
+    """What the address gave last time."""
+    try:
+        last = json.loads((settings.data_dir / "fichiers" / source.id / LAST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return last if isinstance(last, dict) and last.get("url") == source.url else {}
+
+
+def _remember(source: Source, settings: Settings, version: Version, name: str, sha256: str) -> None:
+    made_on = version.made_on.isoformat() if version.made_on else None
+    note = {"url": source.url, "mark": version.mark, "made_on": made_on, "name": name, "sha256": sha256}
+    aside = settings.data_dir / "fichiers" / source.id / f"{LAST}.en-cours"
+    aside.write_text(json.dumps(note), encoding="utf-8")
+    aside.replace(aside.with_name(LAST))
 
 
 def _why(error: httpx.HTTPError) -> str:
     if isinstance(error, httpx.HTTPStatusError):
         return f"erreur {error.response.status_code}"
+    if isinstance(error, httpx.TooManyRedirects):
+        return "trop de redirections"
     return "délai dépassé" if isinstance(error, httpx.TimeoutException) else "connexion impossible"
-
-
-def _last_modified(response: httpx.Response) -> date | None:
-    try:
-        return parsedate_to_datetime(response.headers.get("Last-Modified", "")).date()
-    except ValueError:
-        return None
 
 
 def _modified_before_today(path: Path) -> date | None:

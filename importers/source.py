@@ -22,7 +22,8 @@ PACKAGE = Path(__file__).parent
 class Source:
     """A source of listings; `id` is the `source` of its listings in schema v1.
 
-    - `url`: published address; None: none is known, the file is given by hand.
+    - `url`: published address: a file, an ArcGIS layer or a paged service; None: none is known, the file is given by hand.
+    - `endpoints`: of a paged service, what to ask below its address, in order; read with `paged_rows` or `schema_v1_pages`.
     - `departements`: the only ones it covers; empty: the whole country.
     - `file_name`: pattern of its file in ``LEVIER_SOURCES_DIR``; of several, the last by name is taken.
     - `shipped`: its file, when it comes with Levier.
@@ -42,6 +43,7 @@ class Source:
     read: Reader
     translation: Translation
     url: str | None = None
+    endpoints: tuple[str, ...] = ()
     description: str | None = None
     departements: tuple[str, ...] = ()
     shipped: Path | None = None

@@ -65,6 +65,7 @@ READERS: dict[str, Callable[..., Contents]] = {
     "sheet": sheets.read_sheet,
     "schema-v1-folder": schema_v1.read_folder,
     "schema-v1-file": schema_v1.read_file,
+    "schema-v1-pages": schema_v1.read_pages,
     "schema-v1-workbook": schema_v1.read_workbook,
     "any": detect,
 }

@@ -42,6 +42,19 @@ def read_file(path: Path) -> Contents:
     return Contents("schema-v1", (_marked(genre, raw_object(rank, item)) for rank, (genre, item) in enumerate(items, 1)))
 
 
+def read_pages(path: Path) -> Contents:
+    """Answers of the API as downloads keep them: ``{"structures": [...]}`` or ``{"services": [...]}`` a line."""
+
+    def rows() -> Iterator[RawRow]:
+        with path.open("rb") as pages:
+            for page in pages:
+                for name, items in json_line(0, page).values.items():
+                    if name.removesuffix("s") in GENRES and isinstance(items, list):
+                        yield from (_marked(name.removesuffix("s"), raw_object(0, item)) for item in items)
+
+    return Contents("schema-v1", (row._replace(line=rank) for rank, row in enumerate(rows(), 1)))
+
+
 def read_workbook(path: Path) -> Contents:
     """The workbook in which contributors give their offer: sheets « Structures » and « Services », explanations and examples left out.
 

@@ -19,6 +19,7 @@ __all__ = [
     "paged_rows",
     "schema_v1_file",
     "schema_v1_folder",
+    "schema_v1_pages",
     "schema_v1_workbook",
     "sheet_rows",
     "xz_lines",
@@ -71,6 +72,9 @@ schema_v1_folder = FileReader(How("schema-v1-folder"))
 
 schema_v1_file = FileReader(How("schema-v1-file"))
 """One JSON object of `structures` and `services`."""
+
+schema_v1_pages = FileReader(How("schema-v1-pages"))
+"""The answers of the API of data·inclusion, as ``importers.fetching`` keeps them."""
 
 schema_v1_workbook = FileReader(How("schema-v1-workbook"))
 """The contribution workbook of data·inclusion."""
