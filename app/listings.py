@@ -103,7 +103,7 @@ SHOWN: dict[type[Service] | type[Structure], tuple[str, ...]] = {
 
 @cache
 def _shown() -> Any:
-    bundles = [Bundle(model.__name__, *(getattr(model, name) for name in names)) for model, names in SHOWN.items()]
+    bundles: list[Bundle[Any]] = [Bundle(model.__name__, *(getattr(model, name) for name in names)) for model, names in SHOWN.items()]
     query = cast(Any, select)(*bundles).join(Structure, col(Structure.id) == col(Service.structure_id))
     return query.where(col(Service.id).in_(bindparam("ids", expanding=True)))
 

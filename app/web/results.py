@@ -59,7 +59,7 @@ class Card:
     freshness: Freshness
     contacts: tuple[Contact, ...]
     reasons: tuple[explain.Reason, ...]
-    rank: int = 0
+    rank: int
 
 
 def card(
