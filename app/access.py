@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, overload
 
-from sqlalchemy import ColumnElement, or_, union_all
+from sqlalchemy import ColumnElement, or_, true, union_all
 from sqlmodel import Session, col, select
 
 from app.models import Contact, Service, Statut, Structure
@@ -95,6 +95,15 @@ def published(model: type[Structure] | type[Service]) -> ColumnElement[bool]:
 
 def _not_published(model: type[Structure] | type[Service]) -> ColumnElement[bool]:
     return or_(col(model.statut) < Statut.PUBLIEE, col(model.statut) > Statut.PUBLIEE)
+
+
+def kept(viewer: Viewer, model: type[Structure] | type[Service]) -> ColumnElement[bool]:
+    """SQL condition: this viewer keeps the listing, whatever its statut. Raises Forbidden for those who keep none."""
+    if viewer.is_admin:
+        return true()
+    if viewer.role != Role.GESTIONNAIRE:
+        raise Forbidden
+    return col(model.collectivite).in_(viewer.collectivites)
 
 
 def searchable_collectivites(viewer: Viewer, statuts: frozenset[str]) -> frozenset[str] | None:

@@ -20,6 +20,7 @@ from app.web.question import ANY_RADIUS, RADII, Question
 router = APIRouter()
 
 SIZE = 20
+MOST_EXPORTED = 5000
 SORTS = ((Tri.PERTINENCE, "Les plus pertinentes"), (Tri.DISTANCE, "Les plus proches"), (Tri.FRAICHEUR, "Les plus récentes"))
 State = Literal["home", "results", "place", "error", "down"]
 
@@ -66,6 +67,7 @@ class SearchContext:
     following: str = ""
     pages: int = 1
     journeys: str = ""
+    most_exported: int = MOST_EXPORTED
 
 
 @router.get("/recherche")

@@ -19,7 +19,18 @@ from tests.web.scene import settle
 STREET, FLOOR, LATITUDE, LONGITUDE = "17 impasse du Secret", "Escalier caché", 44.123456, 6.654321
 SHELTER = {"adresse": STREET, "complement_adresse": FLOOR, "latitude": LATITUDE, "longitude": LONGITUDE, "precision_lieu": "adresse"}
 SECRETS = ("impasse du Secret", "impasse%20du%20Secret", "Escalier caché", "44.12345", "6.65432", "44,12345")
-READS = ("/recherche", "/lieux", "/api/v1/services", "/api/v1/structures", "/api/v1/search", "/api/v1/search/services")
+READS = (
+    "/recherche",
+    "/recherche/export.csv",
+    "/recherche/export.geojson",
+    "/fiches",
+    "/fiches/export.csv",
+    "/lieux",
+    "/api/v1/services",
+    "/api/v1/structures",
+    "/api/v1/search",
+    "/api/v1/search/services",
+)
 
 
 def listing_routes(app: FastAPI, ids: dict[str, str]) -> Iterator[tuple[str, str]]:
