@@ -162,6 +162,7 @@ def import_(
     with _base(settings) as engine:
         runs = _import(engine, settings, cible, file=file, dry_run=dry_run)
         if not dry_run:
+            _find_duplicates(engine)
             _fill_index(engine, settings)
     if any(run.etat != "termine" for run in runs):
         raise typer.Exit(1)
@@ -211,6 +212,23 @@ def _report(session: Session, run: ImportRun) -> str:
     if len(reasons) > REASONS_SHOWN:
         lines.append(f"  et {len(reasons) - REASONS_SHOWN} autres motifs, à lire dans la page Imports")
     return "\n".join(lines)
+
+
+@app.command()
+def duplicates(
+    whole: Annotated[bool, typer.Option("--whole", help="Comparer toute la base, et non ce qui a changé depuis la dernière fois.")] = False,
+) -> None:
+    """Chercher les structures que deux sources décrivent ; chaque paire attend une personne, rien n’est fusionné."""
+    with _base(_settings()) as engine:
+        _find_duplicates(engine, whole=whole)
+
+
+def _find_duplicates(engine: Engine, *, whole: bool = False) -> None:
+    from app.duplicates import finding
+
+    with progress("Doublons") as report:
+        found = finding.find(engine, whole=whole, progress=report)
+    typer.echo(f"Doublons : {found.structures} structures comparées, {found.new} paires nouvelles, {found.gone} qui n’en sont plus.")
 
 
 # --- index -----------------------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ MODELS: dict[Genre, type[Structure] | type[Service] | type[Contact]] = {"structu
 TECHNICAL = frozenset({"created_at", "updated_at", "champs_humains", "score_qualite"})
 """Columns that no revision tells of."""
 
-NEVER_HUMAN = frozenset({"id", "source", "structure_id", "departement", "description_composee", "precision_lieu"}) | {
+NEVER_HUMAN = frozenset({"id", "source", "departement", "description_composee", "precision_lieu"}) | {
     "statut",
     "date_maj",
     "date_fichier",

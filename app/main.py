@@ -27,11 +27,11 @@ from app.search.engines import open_search
 from app.search.port import SearchRequest, SearchUnavailable
 from app.search.sync import Drainer
 from app.territory import gazetteer
-from app.web import contacts, editing, exports, imports, journeys, legal, map, pages, places, search, sheets, sign_in, suggestions
+from app.web import contacts, duplicates, editing, exports, imports, journeys, legal, map, pages, places, search, sheets, sign_in, suggestions
 
 BODY_LIMIT = 2 * 1024 * 1024  # bytes
 STATIC = Path(__file__).parent / "static"
-PAGES = (sign_in, legal, search, contacts, suggestions, places, map, journeys, editing, sheets, imports, exports)
+PAGES = (sign_in, legal, search, contacts, suggestions, places, map, journeys, editing, sheets, imports, duplicates, exports)
 """Page families, in the order their routes are tried. None of them is in the API's description."""
 
 

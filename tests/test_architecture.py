@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 FOUNDATION = {"config", "db", "vocabulary", "models", "port", "progress"}
 LISTINGS = {*FOUNDATION, "territory", "confidentiality", "quality", "listings", "access"}
-SERVED = {*LISTINGS, "search", "interchange", "accounts", "throttle", "mail", "context", "dependencies", "security"}
+SERVED = {*LISTINGS, "duplicates", "search", "interchange", "accounts", "throttle", "mail", "context", "dependencies", "security"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     # what everything stands on
@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "accounts": {*FOUNDATION, "access", "throttle"},
     "throttle": {"models"},
     "mail": {"config"},
+    "duplicates": LISTINGS,
     "interchange": LISTINGS,
     "search": LISTINGS,
     # what serves

@@ -39,6 +39,11 @@ def _page_of(
     return list(session.execute(query).scalars()), total
 
 
+def all_ids(session: Session, model: type[Structure] | type[Service], conditions: Conditions) -> list[str]:
+    """The ids of all that meet the conditions, in order."""
+    return list(session.execute(select(col(model.id)).where(*conditions).order_by(col(model.id))).scalars())
+
+
 def cut(found: Sequence[T], paging: Paging) -> Sequence[T]:
     """One page of all that was found."""
     return found[first(paging) : first(paging) + paging.size]

@@ -28,7 +28,11 @@ PersonCommune = Annotated[
     ),
 ]
 ExclureDoublons = Annotated[
-    bool | None, Field(description="Accepté pour les clients qui l’envoient ; sans effet tant que Levier ne rapproche pas les doublons.")
+    bool | None,
+    Field(
+        description="Vrai : de chaque groupe de structures en double, seule la meilleure est renvoyée (qualité, puis fraîcheur), "
+        "ou les services de la meilleure, parmi ce que gardent les autres paramètres."
+    ),
 ]
 
 

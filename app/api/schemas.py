@@ -46,11 +46,11 @@ class SourceAndId(BaseModel):
 
 
 class ListedStructure(Structure):
-    doublons: Annotated[list[SourceAndId], Field(description="Doublons connus ; vide tant que Levier ne les rapproche pas.")]
+    doublons: Annotated[list[SourceAndId], Field(description="Autres descriptions publiées de la même structure, par d’autres sources.")]
 
 
 class DetailedStructure(Structure):
-    doublons: Annotated[list[v1.Structure], Field(description="Doublons connus ; vide tant que Levier ne les rapproche pas.")]
+    doublons: Annotated[list[v1.Structure], Field(description="Autres descriptions publiées de la même structure, par d’autres sources.")]
     services: list[Service]
 
 

@@ -8,12 +8,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.api import filters, nearby, publics, rows, words
+from app.api.filters import Conditions
 from app.api.french import FrenchRoute
 from app.api.nearby import Found
-from app.api.paging import answer, cut, page, page_of_ids
+from app.api.paging import all_ids, answer, cut, page, page_of_ids
 from app.api.parameters import Search, SearchServices
 from app.api.schemas import NO_ENGINE, FoundService, Page, RankedService
 from app.dependencies import Ctx, Db, Program
+from app.duplicates import groups
 from app.models import Service
 from app.territory.gazetteer import Gazetteer
 
@@ -31,7 +33,8 @@ def search_services(request: Request, context: Ctx, session: Db, _program: Progr
     - Un service sans coordonnées n’est renvoyé que s’il est à distance.
 
     Sans `code_commune` : tous les services que gardent les filtres, sans distance ; `lat` et `lon` sont alors ignorés.
-    `exclure_doublons` est accepté mais reste sans effet : Levier ne rapproche pas encore les doublons.
+    Avec `exclure_doublons`, de chaque groupe de structures en double, seuls restent les services de la meilleure de celles qui ont
+    une réponse.
     """
     found, total = _find(session, context.gazetteer, params)
     services = rows.services_with_structure(session, [one.id for one in found])
@@ -57,17 +60,29 @@ def _find(session: Session, gazetteer: Gazetteer, params: SearchServices) -> tup
     """One page of answers, and the number of all."""
     conditions = filters.of_services(params)
     codes, start = _place(gazetteer, params)
+    if not codes and params.recherche_public is None and not params.exclure_doublons:
+        ids, total = page_of_ids(session, Service, conditions, params)
+        return [Found(one, None) for one in ids], total
+    found = _all(session, params, conditions, codes, start)
+    if params.exclure_doublons:
+        left_out = groups.worse_services(session, frozenset(one.id for one in found))
+        found = [one for one in found if one.id not in left_out]
+    return list(cut(found, params)), len(found)
+
+
+def _all(
+    session: Session, params: SearchServices, conditions: Conditions, codes: frozenset[str], start: nearby.Point | None
+) -> list[Found]:
+    """All answers, whatever the page."""
     if codes:
         found = nearby.find(session, codes, start, conditions)
         if params.recherche_public is not None:
             named = frozenset(publics.find(session, [*nearby.reachable(codes, start), *conditions], params.recherche_public))
             found = [one for one in found if one.id in named]
-        return list(cut(found, params)), len(found)
+        return found
     if params.recherche_public is not None:
-        ids = publics.find(session, conditions, params.recherche_public)
-        return [Found(one, None) for one in cut(ids, params)], len(ids)
-    ids, total = page_of_ids(session, Service, conditions, params)
-    return [Found(one, None) for one in ids], total
+        return [Found(one, None) for one in publics.find(session, conditions, params.recherche_public)]
+    return [Found(one, None) for one in all_ids(session, Service, conditions)]
 
 
 def _place(gazetteer: Gazetteer, params: SearchServices) -> tuple[frozenset[str], nearby.Point | None]:

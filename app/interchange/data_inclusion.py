@@ -39,10 +39,7 @@ def detailed_service(service: Record, structure: Record) -> Record:
 
 
 def scored_structure(structure: Record, score: float | None) -> Record:
-    """A structure as ``/structures`` lists it: with the mean score of its services, 0 without any, and its duplicates.
-
-    Levier knows no duplicates yet: the list is there, empty, as clients expect it.
-    """
+    """A structure as ``/structures`` lists it: with the mean score of its services, 0 without any, and room for its duplicates."""
     return {**structure, "score_qualite": score or 0.0, "doublons": []}
 
 
