@@ -10,7 +10,7 @@ from importers.source import Source
 
 
 def discover() -> tuple[Source, ...]:
-    """The `SOURCE` of each file of ``importers/sources/``: the country’s first, then by name; optional ones, then the demonstration, last."""
+    """The `SOURCE` of each file of ``importers/sources/``: the country’s first, optional ones and the demonstration last."""
     found: list[Source] = [import_module(f"{sources.__name__}.{file.name}").SOURCE for file in iter_modules(sources.__path__)]
     return tuple(sorted(found, key=lambda source: (source.demonstration, source.optional, bool(source.departements), source.id)))
 

@@ -72,6 +72,22 @@ def problems(genre: str, values: Mapping[str, Any]) -> list[str]:
     return []
 
 
+def without_faults(genre: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The record without what schema v1 refuses, item by item of a list; and what was left out, in French."""
+    kept = dict(values)
+    try:
+        MODELS[genre].__pydantic_validator__.validate_python(kept)
+    except ValidationError as error:
+        found: list[dict[str, Any]] = [dict(one) for one in error.errors(include_url=False) if one["type"] != "missing" and one["loc"]]
+    else:
+        return kept, []
+    for one in found:
+        name, *inside = one["loc"]
+        cell = kept.get(name)
+        kept[name] = [item for item in cell if item != one["input"]] or None if isinstance(cell, list) and inside else None
+    return kept, list(dict.fromkeys(f"{_said(genre, one)[:-1]} : non repris." for one in found if one["input"] is not None))
+
+
 def _said(genre: str, error: Mapping[str, Any]) -> str:
     field = error["loc"][0] if error["loc"] else ""
     shown = str(error.get("input", ""))
