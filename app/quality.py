@@ -15,6 +15,11 @@ def is_stale(value: date | None, today: date | None = None) -> bool:
     return value is None or ((today or date.today()) - value).days > STALE_DAYS
 
 
+def is_missing(disparu_le: date | None, verifie_le: date | None) -> bool:
+    """Is the listing gone from its source's file since that day, and verified by nobody since?"""
+    return disparu_le is not None and (verifie_le is None or verifie_le < disparu_le)
+
+
 def score(values: Mapping[str, Any]) -> float:
     """Score from 0 to 1 of a service given as columns. A composed description counts as none.
 

@@ -19,7 +19,7 @@ from app.api.schemas import NO_ENGINE, Invalid
 from app.context import Context
 from app.dependencies import Ctx, Db, Program
 from app.models import Service, Structure
-from app.quality import is_stale
+from app.quality import is_missing, is_stale
 from app.search import settings
 from app.search.explain import Reason, reasons
 from app.search.matched import Matched
@@ -220,11 +220,12 @@ def _items(session: Session, asked: SearchRequest, found: SearchPage) -> list[di
 def _why(hit: Hit, why: tuple[Reason, ...], listing: Service | Structure) -> dict[str, Any]:
     verified, dated = listing.verifie_le, listing.date_maj
     latest = max((day for day in (verified, dated) if day), default=None)
+    doubtful = is_stale(latest) or is_missing(listing.disparu_le, verified)
     return {
         "distance": None if hit.distance_km is None else round(hit.distance_km, 1),
         "competence": next((reason.kind for reason in why if reason.topic == "zone"), None),
         "raisons": [{"sujet": reason.topic, "verdict": reason.kind, "texte": reason.text} for reason in why],
-        "fraicheur": {"date": latest, "verifiee": latest is not None and latest == verified, "a_verifier": is_stale(latest)},
+        "fraicheur": {"date": latest, "verifiee": latest is not None and latest == verified, "a_verifier": doubtful},
         "score": round(hit.score, 4),
     }
 

@@ -108,7 +108,7 @@ class Raison(BaseModel):
 class Fraicheur(BaseModel):
     date: date | None
     verifiee: Annotated[bool, Field(description="Une personne a vérifié la fiche ce jour-là.")]
-    a_verifier: Annotated[bool, Field(description="Date ancienne, ou inconnue.")]
+    a_verifier: Annotated[bool, Field(description="Date ancienne ou inconnue, ou fiche que sa source ne publie plus.")]
 
 
 class Reponse(BaseModel):

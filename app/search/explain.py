@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.models import Service
+from app.quality import is_missing
 from app.search.port import Hit, Place, SearchRequest
 from app.territory import gazetteer
 from app.territory.competence import EVERYWHERE, RESIDENTS, TOUS_PUBLICS, Verdict, verdict_on_publics
@@ -133,5 +134,7 @@ def _beginning(text: str) -> str:
 
 
 def _date(service: Service) -> Iterator[Reason]:
-    if service.date_maj is None and service.verifie_le is None:
+    if is_missing(service.disparu_le, service.verifie_le):
+        yield Reason("a-verifier", "N’est plus dans le fichier de sa source", "date")
+    elif service.date_maj is None and service.verifie_le is None:
         yield Reason("a-verifier", "Date de mise à jour inconnue", "date")

@@ -8,6 +8,7 @@ from typing import Any
 from app import vocabulary
 from app.listings import Listing
 from app.models import Service, Structure
+from app.quality import is_missing
 from app.search import explain
 from app.search.highlight import Highlighter
 from app.search.matched import Matched
@@ -102,8 +103,10 @@ def needs(thematiques: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
 
 
 def freshness(listing: Listing, today: date | None = None) -> Freshness:
-    """The later of the record's date and its verification; an unknown date counts as stale."""
+    """The later of the record's date and its verification; an unknown date counts as stale. What left its source's file says so."""
     verified, dated = listing.verifie_le, listing.date_maj
+    if (missing := getattr(listing, "disparu_le", None)) and is_missing(missing, verified):
+        return Freshness(f"Absente du fichier de sa source depuis le {wording.day(missing)} : à vérifier", True)
     if verified and (dated is None or verified >= dated):
         return Freshness(f"Vérifié {wording.age(verified, today)}", wording.is_stale(verified, today))
     if dated is None:

@@ -12,6 +12,8 @@ from app import listings
 from app.config import Settings
 from app.listings import By
 from app.models import ImportRun, RawRecord, RawRecordBefore, Renumbering, Service, Structure
+from app.web.results import freshness
+from app.web.wording import day
 from importers import pipeline
 from tests.importers.conftest import Importing, counts
 from tests.importers.deliveries import Place, deliver, places
@@ -48,6 +50,9 @@ def test_a_row_that_left_the_file_is_still_published_and_to_be_verified(deliveri
         assert (listing.statut, listing.disparu_le) == ("publiee", date.today())
     assert listings.history(session, "structure", FIRST)[0].changes == {"disparu_le": [None, date.today().isoformat()]}
     assert listings.history(session, "structure", FIRST)[0].run_id == run.id
+    assert freshness(first(session)[1]).text == f"Absente du fichier de sa source depuis le {day(date.today())} : à vérifier"
+    listings.verify(session, first(session)[1], By("Camille Fictive", account_id=1))
+    assert freshness(first(session)[1]).text == "Vérifié aujourd’hui"
 
 
 def test_it_is_told_once_and_archived_only_when_it_stays_away(delivering: Delivering, session: Session) -> None:

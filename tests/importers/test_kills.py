@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from app import db
 from app.config import Settings
-from app.models import ImportRun, Quarantine, RawRecord, Revision, Service, Source, Structure
+from app.models import ImportRun, Quarantine, RawRecord, RawRecordBefore, Renumbering, Revision, Service, Source, Structure
 from importers import pipeline
 from tests.conftest import ROOT
 
@@ -25,22 +26,33 @@ STRUCTURES = 600
 TIMES = frozenset({"created_at", "updated_at"})
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """600 invented structures, a service each; one record in fifty is faulty."""
-    path = tmp_path / "fiches"
+def deliver(path: Path, ids: dict[int, str], said: str) -> Path:
+    """Invented structures, a service each, by number; one record in fifty is faulty. A place's name is its number, whatever its id."""
     path.mkdir()
     lines: dict[str, list[str]] = {"structures": [], "services": []}
-    for n in range(STRUCTURES):
+    for n, own_id in ids.items():
         commune, code_postal, code_insee = TOWNS[n % 3]
         own = {"source": f"essai-{n % 2}", "date_maj": "2026-02-03"}
         place = {"commune": commune, "code_postal": code_postal, "code_insee": code_insee, "adresse": f"{n} rue des Essais"}
-        lines["structures"].append(json.dumps({**own, **place, "id": f"essai--{n}", "nom": "X" if n % 50 == 7 else f"Structure {n}"}))
-        service = {**own, "id": f"essai--{n}-s", "structure_id": f"essai--{n}", "nom": f"Service {n}", "description": f"Ce que fait {n}."}
+        lines["structures"].append(json.dumps({**own, **place, "id": own_id, "nom": "X" if n % 50 == 7 else f"Structure {n}"}))
+        service = {**own, "id": f"{own_id}-s", "structure_id": own_id, "nom": f"Service {n}", "description": said.format(n)}
         lines["services"].append(json.dumps(service))
     for name, records in lines.items():
         (path / f"{name}.ndjson").write_text("\n".join(records), encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """600 structures: a first delivery."""
+    return deliver(tmp_path / "fiches", {n: f"essai--{n}" for n in range(STRUCTURES)}, "Ce que fait {}.")
+
+
+@pytest.fixture
+def next_folder(tmp_path: Path) -> Path:
+    """The next one: of twenty, one is gone and one has another id; all services say something new; forty places more."""
+    ids = {n: f"essai--n{n}" if n % 20 == 3 else f"essai--{n}" for n in range(STRUCTURES + 40) if n % 20 != 5}
+    return deliver(tmp_path / "suite", ids, "Ce que fait désormais {}.")
 
 
 def base(engine: Engine) -> dict[str, Any]:
@@ -53,7 +65,11 @@ def base(engine: Engine) -> dict[str, Any]:
             for model in (Structure, Service, Source)
         }
         raw = session.exec(select(RawRecord).order_by(RawRecord.source, RawRecord.record_id))
-        found["raw"] = [(row.source, row.record_id, row.hash, row.content, row.notes, row.line) for row in raw]
+        found["raw"] = [(row.source, row.record_id, row.hash, row.content, row.notes, row.line, row.listings) for row in raw]
+        ids = select(Renumbering.new_id, Renumbering.listing_id).where(col(Renumbering.ended_by).is_(None))
+        found["renumbered"] = sorted(session.exec(ids).all())
+        before = session.exec(select(RawRecordBefore.record_id, RawRecordBefore.content, RawRecordBefore.listings))
+        found["before"] = sorted(before.all(), key=str)
         revisions = session.exec(select(Revision.genre, Revision.listing_id, Revision.changes, Revision.author))
         found["revisions"] = sorted(revisions, key=str)
         last = session.exec(select(ImportRun).order_by(col(ImportRun.id).desc())).first()
@@ -81,37 +97,62 @@ def kill_after(process: "subprocess.Popen[str]", batches: int, delay: float) -> 
     process.stdout.close()
 
 
-def undisturbed(tmp_path: Path, sqlite_template: Path, folder: Path) -> dict[str, Any]:
+def undisturbed(tmp_path: Path, sqlite_template: Path, folders: Sequence[Path]) -> dict[str, Any]:
     path = tmp_path / "undisturbed.sqlite3"
     path.write_bytes(sqlite_template.read_bytes())
     engine = db.make_engine(f"sqlite:///{path}")
-    run = pipeline.run(engine, "data-inclusion", settings=Settings(data_dir=tmp_path / "calm"), file=folder)[0]
-    assert (run.etat, run.rejected) == ("termine", 24)
+    for folder in folders:
+        run = pipeline.run(engine, "data-inclusion", settings=Settings(data_dir=tmp_path / "calm"), file=folder)[0]
+        assert run.etat == "termine"
     found = base(engine)
     engine.dispose()
     return found
 
 
 def kill_and_run_again(engine: Engine, url: str, tmp_path: Path, folder: Path, seed: int, kills: int) -> None:
+    """A kill falls while the file is prepared, while it is written, or while those that are gone are set aside."""
     chance = random.Random(seed)
     for _ in range(kills):
-        kill_after(start(url, tmp_path / "var", folder), chance.randrange(12), chance.random() * 0.15)
+        kill_after(start(url, tmp_path / "var", folder), chance.randrange(2 * STRUCTURES * 2 // 40), chance.random() * 0.15)
     last = start(url, tmp_path / "var", folder)
     _, _ = last.communicate(timeout=120)
     assert last.returncode == 0
     with Session(engine) as session:
-        states = [run.etat for run in session.exec(select(ImportRun).order_by(col(ImportRun.id)))]
+        states = list(session.exec(select(ImportRun.etat).order_by(col(ImportRun.id))))
     assert states[-1] == "termine"
-    assert states[:-1] == ["interrompu"] * kills
+    assert "interrompu" in states
 
 
 def test_killed_midway_and_run_again(engine: Engine, database_url: str, sqlite_template: Path, tmp_path: Path, folder: Path) -> None:
     kill_and_run_again(engine, database_url, tmp_path, folder, seed=3, kills=2)
-    assert base(engine) == undisturbed(tmp_path, sqlite_template, folder)
+    found = base(engine)
+    assert found == undisturbed(tmp_path, sqlite_template, [folder])
+    assert found["last"] == ("termine", 2 * STRUCTURES, 24)
+
+
+def test_killed_while_rows_go_and_come_back_under_another_id(
+    engine: Engine, database_url: str, sqlite_template: Path, tmp_path: Path, folder: Path, next_folder: Path
+) -> None:
+    assert pipeline.run(engine, "data-inclusion", settings=Settings(data_dir=tmp_path / "var"), file=folder)[0].etat == "termine"
+    kill_and_run_again(engine, database_url, tmp_path, next_folder, seed=5, kills=2)
+    found = base(engine)
+    assert found == undisturbed(tmp_path, sqlite_template, [folder, next_folder])
+    assert len(found["renumbered"]) == 2 * STRUCTURES // 20
+    assert sum(row["disparu_le"] is not None for row in found["Structure"]) == STRUCTURES // 20
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("seed", range(10))
 def test_killed_at_thirty_points(engine: Engine, database_url: str, sqlite_template: Path, tmp_path: Path, folder: Path, seed: int) -> None:
     kill_and_run_again(engine, database_url, tmp_path, folder, seed=100 + seed, kills=3)
-    assert base(engine) == undisturbed(tmp_path, sqlite_template, folder)
+    assert base(engine) == undisturbed(tmp_path, sqlite_template, [folder])
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("seed", range(10))
+def test_killed_at_thirty_points_of_a_second_delivery(
+    engine: Engine, database_url: str, sqlite_template: Path, tmp_path: Path, folder: Path, next_folder: Path, seed: int
+) -> None:
+    pipeline.run(engine, "data-inclusion", settings=Settings(data_dir=tmp_path / "var"), file=folder)
+    kill_and_run_again(engine, database_url, tmp_path, next_folder, seed=200 + seed, kills=3)
+    assert base(engine) == undisturbed(tmp_path, sqlite_template, [folder, next_folder])

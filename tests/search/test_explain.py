@@ -58,6 +58,12 @@ def test_publics_met_or_to_be_checked(publics: list[str] | None, expected: str) 
     assert expected in told({"publics": publics}, 1.0, publics=frozenset({"femmes"}))
 
 
+def test_a_service_that_left_its_source_s_file_is_to_be_verified() -> None:
+    gone = {"disparu_le": date(2026, 11, 1)}
+    assert told(gone, 1.0)[-1] == "a-verifier : N’est plus dans le fichier de sa source"
+    assert "fichier" not in " ".join(told({**gone, "verifie_le": date(2026, 11, 2)}, 1.0))
+
+
 def test_an_unknown_date_is_told() -> None:
     assert told({"date_maj": None}, 1.0)[-1] == "a-verifier : Date de mise à jour inconnue"
 
