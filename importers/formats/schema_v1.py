@@ -7,7 +7,7 @@ from pathlib import Path
 from importers.formats.headers import named_columns
 from importers.formats.records import json_line, raw_object
 from importers.formats.rows import Contents, RawRow
-from importers.formats.sheets import cells_of, open_workbook, rows_of
+from importers.formats.sheets import cells_of, open_workbook, rows_of, sheet_of
 from importers.formats.texts import encoding_of
 from importers.problems import UnreadableFile
 
@@ -67,7 +67,7 @@ def read_workbook(path: Path) -> Contents:
 
     def rows() -> Iterator[RawRow]:
         for genre, sheet in SHEETS.items():
-            cells, first = cells_of(workbook.get_sheet_by_name(sheet), path.name)
+            cells, first = cells_of(sheet_of(workbook, sheet, path.name), path.name)
             if cells:
                 found = rows_of(cells[1:], named_columns(cells[0]), first + 1)
                 yield from (_marked(genre, row) for row in found if row.values.get(IGNORED) != "oui")

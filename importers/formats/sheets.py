@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from importers.formats.delimited import said_of_header
 from importers.formats.headers import LOOKED_AT, find_header, is_filled, named_columns
@@ -24,7 +24,7 @@ def read_sheet(path: Path, sheet: str | None = None) -> Contents:
     workbook, names = open_workbook(path)
     if sheet is not None and sheet not in workbook.sheet_names:
         raise UnreadableFile(f"« {path.name} » n’a pas de feuille « {sheet} » : ses feuilles sont {', '.join(names)}.")
-    found = workbook.get_sheet_by_name(sheet) if sheet else _fullest(workbook, names)
+    found = sheet_of(workbook, sheet, path.name) if sheet else _fullest(workbook, names, path.name)
     rows, first = cells_of(found, path.name)
     place = find_header(rows[:LOOKED_AT])
     below = rows[place + 1 :] if place is not None else rows
@@ -46,6 +46,8 @@ def open_workbook(path: Path) -> tuple[CalamineWorkbook, list[str]]:
                 raise UnreadableFile(f"« {path.name} » est démesuré une fois ouvert : enregistrez la feuille utile en CSV.")
     try:
         workbook = CalamineWorkbook.from_path(path)
+    except PasswordError as error:
+        raise UnreadableFile(f"« {path.name} » est protégé par un mot de passe : enregistrez-le sans.") from error
     except (CalamineError, OSError, ValueError) as error:
         raise _unreadable(path.name) from error
     sheets = [known for known in workbook.sheets_metadata if known.typ == SheetTypeEnum.WorkSheet]
@@ -53,6 +55,13 @@ def open_workbook(path: Path) -> tuple[CalamineWorkbook, list[str]]:
     if not names:
         raise UnreadableFile(f"« {path.name} » n’a aucune feuille.")
     return workbook, names
+
+
+def sheet_of(workbook: CalamineWorkbook, sheet: str, name: str) -> CalamineSheet:
+    try:
+        return workbook.get_sheet_by_name(sheet)
+    except (CalamineError, OSError, ValueError) as error:
+        raise _unreadable(name) from error
 
 
 def cells_of(sheet: CalamineSheet, name: str) -> tuple[list[list[Any]], int]:
@@ -79,9 +88,9 @@ def rows_of(rows: Sequence[Sequence[Any]], columns: Sequence[str], start: int) -
             yield RawRow(line, dict(zip(columns, cells, strict=False)))
 
 
-def _fullest(workbook: CalamineWorkbook, names: Sequence[str]) -> CalamineSheet:
+def _fullest(workbook: CalamineWorkbook, names: Sequence[str], name: str) -> CalamineSheet:
     """The longest of the wide sheets: lists of codes are long, but narrow."""
-    sheets = [workbook.get_sheet_by_name(name) for name in names[:MAX_SHEETS]]
+    sheets = [sheet_of(workbook, known, name) for known in names[:MAX_SHEETS]]
     widest = max(sheet.width for sheet in sheets)
     return max((sheet for sheet in sheets if sheet.width * 2 >= widest), key=lambda sheet: sheet.height)
 
