@@ -1,5 +1,6 @@
 """Answers found, with the columns that leave some out, count them and put them in order."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -41,6 +42,10 @@ class Found:
         remote = (self.facts & np.uint64(REMOTE)) > 0
         outside: Kept = ~remote & (self._points != 0) & (self.distances > radius + ROUNDING)
         return ~outside
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Where those in the circle are in the index: segment and number there."""
+        return ((self.addresses[i].segment_ord, self.addresses[i].doc) for i in np.flatnonzero(self.reached))
 
     def hits(self, weights: Classement, kept: Kept, start: int, end: int) -> tuple[Hit, ...]:
         """Of those `kept`, from `start` to `end` in the order that the request asks for."""

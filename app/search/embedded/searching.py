@@ -4,7 +4,7 @@ The index finds; columns do the rest (``found.py``) while what was found before 
 counts and the circle are then read off what is there already. Otherwise the index is asked again for each.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tantivy import Occur, Query
@@ -37,6 +37,7 @@ class Search:
         self._chosen = chosen(request)
         self._filters = {name: filters.filter_query(reader, name, values) for name, values in self._chosen.items()}
         self._required: Sequence[Run] = reading.runs
+        self._held: dict[int, frozenset[tuple[int, int]] | None] = {}
 
     def page(self) -> SearchPage:
         page = self._by_columns() or self._by_index()
@@ -55,9 +56,28 @@ class Search:
     def _widened(self) -> Sequence[Run]:
         """Judged over all that may be seen from the place, whatever facets are chosen: so a facet's count is still
         exactly what choosing it gives."""
-        if self._filters and self._count(self._unfiltered(self._required)):
+        if self._filters and any(self._numbers([self._required])):
             return self._required
-        return widened(self._required, lambda sets: (self._count(self._unfiltered(some)) for some in sets))
+        return widened(self._required, self._numbers)
+
+    def _numbers(self, sets: Iterable[Sequence[Run]]) -> Iterator[int]:
+        """Numbers of answers, before facet filters, that hold all the runs of each of `sets`."""
+        if self._request.place is None:
+            yield from (self._count(self._unfiltered(runs)) for runs in sets)
+            return
+        for runs in sets:  # near a place they are few: to intersect those of each run costs less than to ask again
+            held = [self._holding(run) for run in runs]
+            few = [one for one in held if one is not None]
+            yield len(frozenset.intersection(*few)) if len(few) == len(held) else self._count(self._unfiltered(runs))
+
+    def _holding(self, run: Run) -> frozenset[tuple[int, int]] | None:
+        """Where the answers before facet filters that hold `run` are in the index; None when they are too many to read."""
+        if id(run) not in self._held:
+            query = _all(*filters.scope(self._reader, self._request, exact=False), self._texts.matching([run]))
+            hits = self._reader.searcher.search(query, limit=self._most_read + 1, count=False).hits
+            found = Found(self._reader, self._request, hits) if len(hits) <= self._most_read else None
+            self._held[id(run)] = None if found is None else frozenset(found.places())
+        return self._held[id(run)]
 
     def _unfiltered(self, required: Sequence[Run]) -> Query:
         """What the answers would be without facet filters; no scores."""

@@ -126,6 +126,7 @@ class DiskStore:
         self._stamp: tuple[int, int, int] | None = None
         self._reader: Reader | None = None
         self._broken: str | None = None
+        self._pointed: tuple[tuple[int, int, int], dict[str, Any] | None] | None = None
         self._failures = 0
 
     # --- reading
@@ -188,11 +189,15 @@ class DiskStore:
         return self._index
 
     def _pointer(self) -> dict[str, Any] | None:
+        """Read again when the file is another: every search asks."""
+        path = self._folder / POINTER
         try:
-            found = json.loads((self._folder / POINTER).read_text())
-        except (OSError, ValueError):
+            stamp = _stamp(path)
+            if self._pointed is None or self._pointed[0] != stamp:
+                self._pointed = stamp, _read_pointer(path)
+        except OSError:
             return None
-        return found if isinstance(found, dict) else None
+        return self._pointed[1]
 
     # --- writing
 
@@ -303,6 +308,14 @@ def _lock(descriptor: int, patience: float) -> None:
             if time.monotonic() >= limit:
                 raise IndexBusy("L’index est en cours d’écriture.") from None
         time.sleep(0.005)
+
+
+def _read_pointer(path: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(path.read_text())
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
