@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from app.config import Settings
-from app.main import create_app
+from app.main import create_app, warm
 from app.search.port import SearchEngine, SearchPage, SearchRequest
 
 _asked: ContextVar[list[tuple[SearchRequest, float]]] = ContextVar("asked")
@@ -43,7 +44,7 @@ class TimedEngine:
 class EngineBeside:
     """Adds ``Server-Timing: engine;dur=<ms>`` to each answer, the sum of its searches; answers ``/_engine``."""
 
-    def __init__(self, app: ASGIApp, engine: SearchEngine) -> None:
+    def __init__(self, app: FastAPI, engine: SearchEngine) -> None:
         self.app, self.engine = app, engine
         self.requests: dict[bytes, SearchRequest] = {}
 
@@ -87,7 +88,9 @@ def make(settings: Settings) -> EngineBeside:
 
 
 def main() -> None:
-    uvicorn.run(make(Settings()), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False, server_header=False)
+    served = make(Settings())
+    warm(served.app.state.context)
+    uvicorn.run(served, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False, server_header=False)
 
 
 if __name__ == "__main__":
