@@ -168,6 +168,40 @@ def import_(
         raise typer.Exit(1)
 
 
+@app.command()
+def approve(numero: Annotated[int, typer.Argument(min=1, help="Numéro de l’import retenu.")]) -> None:
+    """Appliquer un import retenu, après l’avoir relu."""
+    from importers import pipeline, problems
+
+    settings = _settings()
+    with _base(settings) as engine:
+        try:
+            with progress(f"Import {numero}") as report:
+                run = pipeline.approve(engine, numero, settings=settings, author="levier", progress=report)
+        except problems.ImportProblem as problem:
+            fail(str(problem))
+        with db.session_of(engine) as session:
+            typer.echo(_report(session, run))
+        _find_duplicates(engine)
+        _fill_index(engine, settings)
+    if run.etat != "termine":
+        raise typer.Exit(1)
+
+
+def _import(engine: Engine, settings: Settings, target: str, *, file: Path | None = None, dry_run: bool = False) -> list[ImportRun]:
+    from importers import pipeline, problems
+
+    try:
+        with progress(f"Import de {target}") as report:
+            runs = pipeline.run(engine, target, settings=settings, file=file, dry_run=dry_run, author="levier", progress=report)
+    except problems.ImportProblem as problem:
+        fail(str(problem))
+    with db.session_of(engine) as session:
+        for run in runs:
+            typer.echo(_report(session, run))
+    return runs
+
+
 def _import(engine: Engine, settings: Settings, target: str, *, file: Path | None = None, dry_run: bool = False) -> list[ImportRun]:
     from importers import pipeline, problems
 
@@ -197,13 +231,24 @@ def _missing(engine: Engine) -> list[str]:
 
 def _report(session: Session, run: ImportRun) -> str:
     """What an import did, in French: counts, then the reasons of rejection, the most frequent first."""
-    etat = {"termine": "terminé", "interrompu": "interrompu", "echoue": "échec"}.get(run.etat, run.etat)
+    etat = {"termine": "terminé", "echoue": "échec", "retenu": f"retenu, rien n’est écrit (import {run.id})"}.get(run.etat, run.etat)
     lines = [f"{run.source} : {etat}" + (" (essai : rien n’a été écrit)" if run.dry_run else "")]
-    if run.message:
+    if run.etat == "retenu":
+        lines += [f"  {reason}" for reason in run.retenue or ()]
+        lines.append(f"  Pour l’appliquer après l’avoir relu : levier approve {run.id}")
+    elif run.message:
         lines.append(f"  {run.message}")
     counts = {"lues": run.read, "créées": run.created, "modifiées": run.changed, "inchangées": run.unchanged, "rejetées": run.rejected}
-    if run.blank:
-        counts["vides"] = run.blank
+    counts |= {
+        label: count
+        for label, count in {
+            "renumérotées": run.renumbered,
+            "à vérifier (disparues du fichier)": run.to_verify,
+            "archivées": run.departed,
+            "vides": run.blank,
+        }.items()
+        if count
+    }
     lines.append("  " + ", ".join(f"{count} {label}" for label, count in counts.items()))
     reasons: Counter[str] = Counter()
     for found in session.exec(select(Quarantine.reasons).where(Quarantine.run_id == run.id)):

@@ -17,7 +17,7 @@ router = APIRouter()
 
 MOST_RUNS = 100
 PER_PAGE = 50
-ETATS = {"en-cours": "En cours", "termine": "Terminé", "interrompu": "Interrompu", "echoue": "Échoué"}
+ETATS = {"en-cours": "En cours", "termine": "Terminé", "interrompu": "Interrompu", "echoue": "Échoué", "retenu": "Retenu"}
 DEPARTEMENTS = {"6AE": {"67", "68"}, "20R": {"2A", "2B"}}
 """Départements of the collectivités whose code does not begin with theirs."""
 PRIVATE = ("adress", "address", "voie", "rue", "lat", "lon", "geo", "coord", "x", "y")

@@ -46,6 +46,17 @@ def test_a_failed_run_says_why(client_as: ClientAs, runs: dict[str, int]) -> Non
     assert "Aucune ligne rejetée" in words
 
 
+def test_a_held_run_says_why_and_what_to_do(app: FastAPI, client_as: ClientAs, runs: dict[str, int]) -> None:
+    with db.session_of(app.state.context.engine) as session:
+        held = ImportRun(source="essai", etat="retenu", to_verify=5, renumbered=1, retenue=["5 fiches sur 20.", "5 ne sont plus là"])
+        session.add(held)
+        session.commit()
+        run_id = held.id
+    words = text_of(client_as("gestionnaire").get(f"/imports/{run_id}").text)
+    for said in ("Retenu", "5 fiches sur 20.", "5 ne sont plus là", "5 fiches à vérifier", "1 ligne revenue", f"levier approve {run_id}"):
+        assert said in words, said
+
+
 @pytest.mark.parametrize(
     ("who", "seen"), [("gestionnaire", {"all", "04"}), ("gestionnaire-37", {"all", "37"}), ("administrateur", {"all", "04", "37"})]
 )
