@@ -176,6 +176,15 @@ def open_session(session: Session, account: Account, hours: int) -> str:
     return cookie
 
 
+def viewer_of(session: Session, courriel: str) -> Viewer:
+    """The person of this account, for a command run in their name. Raises AccountError if there is none, or it is disabled."""
+    account = _known(session, courriel)
+    if not account.actif:
+        raise AccountError(f"Le compte {account.courriel} est fermé.")
+    kept = select(AccountCollectivite.collectivite).where(AccountCollectivite.account_id == account.id)
+    return Viewer(account.id, account.nom, account.role, frozenset(session.exec(kept)))
+
+
 def sign_out(session: Session, cookie: str | None) -> None:
     """End the session behind this cookie, if there is one."""
     session.execute(delete(WebSession).where(col(WebSession.token_hash) == _hash(cookie or "")))

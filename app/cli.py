@@ -37,6 +37,7 @@ app.add_typer(account_app, name="account")
 app.add_typer(token_app, name="token")
 app.add_typer(index_app, name="index")
 
+EXPORTED = "export-levier"
 DEMO_SOURCES = ("mairies", "demonstration")
 REASONS_SHOWN = 5
 
@@ -156,11 +157,17 @@ def import_(
     cible: Annotated[str, typer.Argument(help="Une source (« mairies ») ou le code d’un département (« 49 »).")],
     file: Annotated[Path | None, typer.Option(exists=True, help="Fichier ou dossier à lire au lieu de l’adresse publiée.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Dire ce qui changerait, sans rien changer.")] = False,
+    compte: Annotated[
+        str, typer.Option(help="Qui a modifié l’export qui revient (cible « export-levier ») : son adresse électronique.")
+    ] = "",
 ) -> None:
     """Importer une source, ou les lignes d’un département de toutes les sources qui le couvrent."""
     settings = _settings()
     with _base(settings) as engine:
-        runs = _import(engine, settings, cible, file=file, dry_run=dry_run)
+        if cible == EXPORTED:
+            runs = [_bring_back(engine, file, compte, dry_run=dry_run)]
+        else:
+            runs = _import(engine, settings, cible, file=file, dry_run=dry_run)
         if not dry_run:
             _find_duplicates(engine)
             _fill_index(engine, settings)
@@ -202,18 +209,21 @@ def _import(engine: Engine, settings: Settings, target: str, *, file: Path | Non
     return runs
 
 
-def _import(engine: Engine, settings: Settings, target: str, *, file: Path | None = None, dry_run: bool = False) -> list[ImportRun]:
-    from importers import pipeline, problems
+def _bring_back(engine: Engine, file: Path | None, courriel: str, *, dry_run: bool) -> ImportRun:
+    """An export of Levier that somebody edited: it changes what they may change on screen."""
+    from importers import exported
 
+    if file is None or not courriel:
+        fail("Donnez le fichier et le compte de qui l’a modifié : levier import export-levier --file FICHIER --compte COURRIEL.")
     try:
-        with progress(f"Import de {target}") as report:
-            runs = pipeline.run(engine, target, settings=settings, file=file, dry_run=dry_run, author="levier", progress=report)
-    except problems.ImportProblem as problem:
-        fail(str(problem))
+        with db.session_of(engine) as session:
+            viewer = accounts.viewer_of(session, courriel)
+    except accounts.AccountError as error:
+        fail(str(error))
+    run = exported.bring_back(engine, file, viewer, dry_run=dry_run)
     with db.session_of(engine) as session:
-        for run in runs:
-            typer.echo(_report(session, run))
-    return runs
+        typer.echo(_report(session, run))
+    return run
 
 
 def _missing(engine: Engine) -> list[str]:

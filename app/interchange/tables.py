@@ -34,10 +34,15 @@ def row(listing: Structure | Service, structure_nom: str | None = None) -> Row:
     found["genre"] = "service" if isinstance(listing, Service) else "structure"
     if listing.adresse_confidentielle:
         found["longitude"] = found["latitude"] = None
-    stamped = json.dumps([found[name] for name in (*IDENTITY, *EDITED)], ensure_ascii=False)
-    found[STAMP] = f"v-{hashlib.sha256(stamped.encode()).hexdigest()[:16]}"
+    found[STAMP] = stamp(found)
     found["structure_nom"] = structure_nom
     return found
+
+
+def stamp(row: Row) -> str:
+    """Digest of what a row tells of its listing; begins with a letter, so that no spreadsheet takes it for a number."""
+    told = json.dumps([row[name] for name in (*IDENTITY, *EDITED)], ensure_ascii=False)
+    return f"v-{hashlib.sha256(told.encode(errors='replace')).hexdigest()[:16]}"
 
 
 def _plain(value: Any) -> Any:
