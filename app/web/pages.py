@@ -1,7 +1,8 @@
 """Rendering: one address, one context, one template; htmx receives the page's own partial."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -37,13 +38,19 @@ def make_environment() -> Environment:
     environment.filters["hours"] = hours.in_french
     environment.filters["marked"] = marked
     environment.filters["sheet_of"] = lambda listing_id, genre: address(genre, listing_id)
-    environment.globals["plural"] = wording.plural
+    environment.globals |= {"plural": wording.plural, "remembered": remembered}
     return environment
 
 
 def marked(pieces: Iterable[tuple[str, bool]]) -> Markup:
     """A text in (piece, was it searched?), with what was searched marked."""
     return Markup("").join(MARK.format(piece) if found else piece for piece, found in pieces)
+
+
+@lru_cache(maxsize=5000)
+def remembered(macro: Callable[[Hashable], Markup], value: Hashable) -> Markup:
+    """`macro` of `value`, which alone makes it: rendered once for all the pages that show it."""
+    return macro(value)
 
 
 def address(genre: str, listing_id: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from app import vocabulary
@@ -76,7 +77,7 @@ def card(
         needs=needs(getattr(listing, "thematiques", None)),
         excerpt=tuple(words.mark(wording.excerpt(listing.description or ""))),
         composed=bool(getattr(listing, "description_composee", False)),
-        tags=_tags(listing) if hit.genre == "service" else (),
+        tags=_tags(listing.frais, tuple(listing.publics or ()), tuple(listing.modes_accueil or ())) if hit.genre == "service" else (),
         where=where,
         where_note=note,
         demonstration=listing.demonstration,
@@ -96,8 +97,13 @@ def town(listing: Listing) -> str:
 
 def needs(thematiques: Sequence[str] | None) -> tuple[tuple[str, str], ...]:
     """Pairs (everyday word of the catégorie, its thématiques in words)."""
+    return _needs(tuple(thematiques or ()))
+
+
+@lru_cache(maxsize=5000)
+def _needs(thematiques: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     groups: dict[str, list[str]] = {}
-    for value in thematiques or ():
+    for value in thematiques:
         groups.setdefault(vocabulary.categorie(value), []).append(wording.label(value))
     return tuple((wording.label(categorie), ", ".join(words)) for categorie, words in groups.items())
 
@@ -133,14 +139,14 @@ def contacts(listing: Listing, structure: Structure | None = None) -> tuple[Cont
     return tuple(found)
 
 
-def _tags(listing: Service) -> tuple[str, ...]:
-    publics = [wording.label(value) for value in listing.publics or ()]
+@lru_cache(maxsize=5000)
+def _tags(frais: str | None, publics: tuple[str, ...], modes_accueil: tuple[str, ...]) -> tuple[str, ...]:
     more = len(publics) - MAX_TAGS
     return (
-        wording.label(listing.frais) if listing.frais else "Frais non précisés",
-        *(publics[:MAX_TAGS] or ["Public non précisé"]),
+        wording.label(frais) if frais else "Frais non précisés",
+        *([wording.label(value) for value in publics[:MAX_TAGS]] or ["Public non précisé"]),
         *([f"+ {wording.plural(more, 'autre public', 'autres publics')}"] if more > 0 else []),
-        *(wording.label(value) for value in listing.modes_accueil or ()),
+        *(wording.label(value) for value in modes_accueil),
     )
 
 
