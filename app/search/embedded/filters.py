@@ -14,7 +14,7 @@ from app.search.ranking import EARTH_KM, distances_km
 from app.territory.competence import EVERYWHERE
 
 KM_PER_DEGREE = EARTH_KM * math.pi / 180
-MOST_CIRCLES = 64
+MOST_CIRCLES = MOST_SCOPES = 64
 
 
 def filter_query(reader: Reader, name: str, values: Iterable[str]) -> Query:
@@ -32,7 +32,18 @@ def one_of(reader: Reader, field: str, values: Iterable[str]) -> Query:
 
 
 def scope(reader: Reader, request: SearchRequest, exact: bool = True) -> list[Query]:
-    """What whoever asks may see, competent for the place and within reach; not `exact`: or in the corners of the box around it."""
+    """What whoever asks may see, competent for the place and within reach; not `exact`: or in the corners of the box around it.
+
+    One page asks for the same several times."""
+    key = (request.genre, request.statuts, request.collectivites, request.place, request.rayon_km, exact)
+    if key not in reader.scopes:
+        if len(reader.scopes) >= MOST_SCOPES:
+            reader.scopes.clear()
+        reader.scopes[key] = _scope(reader, request, exact)
+    return reader.scopes[key]
+
+
+def _scope(reader: Reader, request: SearchRequest, exact: bool) -> list[Query]:
     queries = [one_of(reader, "etat", {state_of(request.genre, statut) for statut in request.statuts})]
     if request.collectivites is not None:
         queries.append(one_of(reader, "collectivite", request.collectivites))

@@ -101,7 +101,8 @@ class Search:
     def _by_columns(self) -> SearchPage | None:
         """None when the columns do not know enough, or would have too much to read."""
         found = self._gathered()
-        if found is None or not found.facets.are_all_known():
+        counted = self._filters or self._request.facets
+        if found is None or (counted and not found.facets.are_all_known()):
             return None
         held = {name: found.facets.holding(name, values) for name, values in self._chosen.items()}
 

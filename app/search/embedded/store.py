@@ -12,7 +12,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +51,7 @@ class Reader:
     words: dict[str, dict[str, int]] = field(default_factory=dict)
     needs: dict[str, int] = field(default_factory=dict)
     circles: dict[tuple[float, float, float], list[int]] = field(default_factory=dict)
+    scopes: dict[Hashable, list[tantivy.Query]] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
 
     def frequency(self, name: str, term: str) -> int:
