@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from importers.formats import delimited, documents, schema_v1, sheets
+from importers.formats import delimited, documents, hsds, schema_v1, sheets
 from importers.formats.rows import Contents
 from importers.formats.texts import encoding_of
 from importers.problems import UnreadableFile
@@ -67,6 +67,7 @@ READERS: dict[str, Callable[..., Contents]] = {
     "schema-v1-file": schema_v1.read_file,
     "schema-v1-pages": schema_v1.read_pages,
     "schema-v1-workbook": schema_v1.read_workbook,
+    "hsds": hsds.read_hsds,
     "any": detect,
 }
 """Every way of reading a file, by the name under which another process asks for it."""

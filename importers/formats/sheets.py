@@ -40,21 +40,26 @@ def read_sheet(path: Path, sheet: str | None = None) -> Contents:
 
 def open_workbook(path: Path) -> tuple[CalamineWorkbook, list[str]]:
     """The workbook and the names of its visible sheets. Raises UnreadableFile."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
-                raise UnreadableFile(f"« {path.name} » est démesuré une fois ouvert : enregistrez la feuille utile en CSV.")
     try:
+        if _unpacked(path) > MAX_UNPACKED:
+            raise UnreadableFile(f"« {path.name} » est démesuré une fois ouvert : enregistrez la feuille utile en CSV.")
         workbook = CalamineWorkbook.from_path(path)
     except PasswordError as error:
         raise UnreadableFile(f"« {path.name} » est protégé par un mot de passe : enregistrez-le sans.") from error
-    except (CalamineError, OSError, ValueError) as error:
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile) as error:
         raise _unreadable(path.name) from error
     sheets = [known for known in workbook.sheets_metadata if known.typ == SheetTypeEnum.WorkSheet]
     names = [known.name for known in sheets if known.visible == SheetVisibleEnum.Visible] or [known.name for known in sheets]
     if not names:
         raise UnreadableFile(f"« {path.name} » n’a aucune feuille.")
     return workbook, names
+
+
+def _unpacked(path: Path) -> int:
+    if not zipfile.is_zipfile(path):
+        return 0
+    with zipfile.ZipFile(path) as packed:
+        return sum(part.file_size for part in packed.infolist())
 
 
 def sheet_of(workbook: CalamineWorkbook, sheet: str, name: str) -> CalamineSheet:

@@ -14,6 +14,7 @@ __all__ = [
     "Rows",
     "any_rows",
     "csv_rows",
+    "hsds_rows",
     "json_rows",
     "ndjson_rows",
     "paged_rows",
@@ -53,6 +54,11 @@ def sheet_rows(sheet: str | None = None, repair: Repair | None = None) -> FileRe
 def any_rows(repair: Repair | None = None, sheet: str | None = None) -> FileReader:
     """CSV, workbook, JSON, GeoJSON, ArcGIS or NDJSON, told by the bytes; nested objects are flattened."""
     return FileReader(How("any", {"sheet": sheet}), repair)
+
+
+def hsds_rows(source: str) -> FileReader:
+    """HSDS 3, compiled, as records of schema v1 of that source."""
+    return FileReader(How("hsds", {"source": source}))
 
 
 json_rows = FileReader(How("json"))

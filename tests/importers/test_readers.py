@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from importers import schema_v0
 from importers.problems import UnreadableFile
-from importers.readers import csv_rows, paged_rows, schema_v1_workbook, sheet_rows
+from importers.readers import csv_rows, hsds_rows, paged_rows, schema_v1_workbook, sheet_rows
 from importers.readers.opening import Opened, open_any
 from tests.importers.workbooks import ods, sheet_xml, write_xlsx, xlsx
 
@@ -247,3 +248,41 @@ def test_the_first_rows_alone(tmp_path: Path) -> None:
 def test_a_declared_csv_keeps_its_header_on_the_first_line(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("a;b\n1;2\n", encoding="utf-8")
     assert [row.values for row in csv_rows(";")(tmp_path / "x.csv").rows] == [{"a": "1", "b": "2"}]
+
+
+def test_hsds_organizations_and_services_are_records_of_schema_v1(tmp_path: Path) -> None:
+    address = {"address_1": "1 rue des Essais", "city": "Digne", "postal_code": "04000"}
+    at = {"location": {"location_type": "physical", "latitude": 44.1, "addresses": [address]}}
+    attribute = {"taxonomy_term": {"code": "mobilite--entretenir-reparer-son-vehicule"}}
+    service = {"id": "s", "name": "Atelier", "status": "active", "service_at_locations": [at], "attributes": [attribute]}
+    services = [service, {"id": "t", "status": "defunct"}]
+    organization = {"id": "o", "name": "Essai", "phones": [{"number": "04 65 71 00 01"}], "services": services}
+    (tmp_path / "x.json").write_text(json.dumps({"contents": [organization]}), encoding="utf-8")
+    structure, open_, closed = hsds_rows("essai")(tmp_path / "x.json").rows
+    assert (structure.values["id"], structure.values["telephone"]) == ("essai--o", "04 65 71 00 01")
+    assert {name: open_.values[name] for name in ("structure_id", "commune", "latitude", "modes_accueil", "thematiques")} == {
+        "structure_id": "essai--o",
+        "commune": "Digne",
+        "latitude": 44.1,
+        "modes_accueil": ["en-presentiel"],
+        "thematiques": ["mobilite--entretenir-reparer-son-vehicule"],
+    }
+    assert closed.problem == "Ce service n’est plus rendu (status : defunct)."
+    (tmp_path / "y.json").write_text(json.dumps([{**service, "organization": {"id": "o", "name": "Essai"}}]), encoding="utf-8")
+    assert [row.values["id"] for row in hsds_rows("essai")(tmp_path / "y.json").rows] == ["essai--o", "essai--s"]
+
+
+def test_records_of_schema_v0_become_records_of_v1() -> None:
+    service = {"genre": "service", "id": "s", "types": ["atelier", "delegation"], "profils": "jeunes, inconnu", "frais": ["adhesion"]}
+    service |= {"thematiques": ["mobilite", "mobilite--entretenir-reparer-son-vehicule"], "presentation_resume": "Court"}
+    service |= {"modes_orientation_beneficiaire": ["envoyer-un-mail"], "pre_requis": ["a"], "justificatifs": ["b"]}
+    found = schema_v0.record(service)
+    assert {name: found[name] for name in ("type", "publics", "publics_precisions", "frais", "conditions_acces")} == {
+        **{"type": "atelier", "publics": ["jeunes"], "publics_precisions": "inconnu", "frais": "payant", "conditions_acces": "a\nb"}
+    }
+    assert (found["modes_mobilisation"], found["mobilisable_par"]) == (["envoyer-un-courriel"], ["usagers"])
+    assert found["thematiques"] == ["mobilite--entretenir-reparer-son-vehicule"]
+    assert found["description"] == "Court\nThématiques d’origine : mobilite."
+    structure = schema_v0.record({"genre": "structure", "id": "o", "typologie": "CCAS", "labels_nationaux": ["mission-locale"]})
+    assert structure["reseaux_porteurs"] == ["mission-locale"]
+    assert structure["description"] == "Type et labels : ccas."
