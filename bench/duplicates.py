@@ -1,6 +1,6 @@
 """How well the search for duplicates finds those that a corpus is known to hold, and how long it takes.
 
-``python -m bench.duplicates FOLDER``: a corpus of ``../shared/corpus/make_corpus.py`` (its default seed, 1, is the one that weights were set on: judge on another).
+``python -m bench.duplicates FOLDER``: a corpus of ``../shared/corpus/make_corpus.py``, of another seed than 1, on which weights were set.
 Structures alone are loaded, each with its own source, into a new SQLite base; then the search runs as `levier duplicates --whole` does.
 """
 

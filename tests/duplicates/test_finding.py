@@ -27,7 +27,7 @@ def two(session: Session) -> tuple[Structure, Structure]:
 
 def found(session: Session) -> list[tuple[str, str, str]]:
     session.expire_all()
-    return [(pair.a_id, pair.b_id, pair.etat) for pair in session.exec(select(Doublon).order_by(Doublon.a_id, Doublon.b_id))]  # type: ignore[arg-type]
+    return [(pair.a_id, pair.b_id, pair.etat) for pair in session.exec(select(Doublon).order_by(Doublon.a_id, Doublon.b_id))]
 
 
 def the_pair(session: Session) -> Doublon:
@@ -123,7 +123,8 @@ def test_a_merge_can_be_undone(engine: Engine, session: Session) -> None:
     deciding.unmerge(session, pair, CLERK)
     session.commit()
     session.expire_all()
-    kept, other, service = (session.get_one(m, i) for m, i in ((Structure, "essai-a--1"), (Structure, "essai-b--1"), (Service, "s1")))  # type: ignore[arg-type]
+    kept, other = session.get_one(Structure, "essai-a--1"), session.get_one(Structure, "essai-b--1")
+    service = session.get_one(Service, "s1")
     assert (kept.courriel, other.statut, service.structure_id, service.statut) == (None, "publiee", "essai-b--1", "publiee")
     assert the_pair(session).etat == "a-examiner"
 

@@ -1,6 +1,7 @@
 """The pages of doublons: who sees a pair, what they decide, and how two listings become one."""
 
 import re
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -15,7 +16,7 @@ from tests.web.test_search import text_of
 NOM = "Garage solidaire des Lavandes"
 
 
-def add_pair(app: FastAPI, session: Session, **where: object) -> int:
+def add_pair(app: FastAPI, session: Session, **where: Any) -> int:
     """Two listings of one structure by two sources; the id of their pair."""
     samples.add_structure(session, id="essai--a", nom=NOM, telephone="+33465710001", **where)
     samples.add_structure(
@@ -37,7 +38,7 @@ def version(client: Browser, pair: int) -> str:
     return found[1]
 
 
-def fuse(client: Browser, pair: int, **fields: object) -> int:
+def fuse(client: Browser, pair: int, **fields: Any) -> int:
     sent = {"version": version(client, pair), "garder": "b", "champ-courriel": "a", "service": ["autre--s"], **fields}
     status: int = client.submit(f"/doublons/{pair}/fusion", sent).status_code
     return status
