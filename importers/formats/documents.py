@@ -13,6 +13,7 @@ from importers.formats.texts import Encoding, encoding_of, lines
 from importers.problems import UnreadableFile
 
 MAX_DEPTH = 4
+MAX_PAGE = 50_000_000  # bytes
 
 
 def read_json(path: Path) -> Contents:
@@ -28,6 +29,8 @@ def detect_json(path: Path) -> Contents:
     try:
         document, encoding = load(path)
     except UnreadableFile:
+        if _is_pages(path):
+            return read_pages(path)
         if _is_lines(path):
             return detect_lines(path)
         raise
@@ -116,6 +119,16 @@ def _lists(value: Any, where: str, depth: int) -> Iterator[tuple[list[Any], str]
     elif isinstance(value, dict) and depth < MAX_DEPTH:
         for key, inner in value.items():
             yield from _lists(inner, f"{where}.{key}" if where else str(key), depth + 1)
+
+
+def _is_pages(path: Path) -> bool:
+    """Is the first line a whole answer of a layer of places?"""
+    with path.open("rb") as content:
+        try:
+            page = json.loads(content.readline(MAX_PAGE))
+        except (ValueError, RecursionError):
+            return False
+    return geo.is_arcgis(page) or geo.is_geojson(page)
 
 
 def _is_lines(path: Path) -> bool:

@@ -85,18 +85,12 @@ def test_a_second_run_changes_nothing_and_a_row_more_changes_its_place_alone(
 
 
 def test_the_published_layer_is_the_same_source(importing: Importing, session: Session, tmp_path: Path) -> None:
-    """ArcGIS gives GeoJSON: the fields one step lower, no column of the geocoder."""
+    """As downloads keep an ArcGIS layer: an answer a line, the fields one step lower, no column of the geocoder."""
     rows = json.loads((FIXTURES / "87-haute-vienne.json").read_text(encoding="utf-8"))
-    features = [
-        {
-            "type": "Feature",
-            "geometry": None,
-            "properties": {name: cell for name, cell in row.items() if name not in ("latitude", "longitude")},
-        }
-        for row in rows
-    ]
-    layer = tmp_path / "couche.geojson"
-    layer.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    fields = [{name: cell for name, cell in row.items() if name not in ("latitude", "longitude")} for row in rows]
+    pages = [{"features": [{"attributes": one} for one in page]} for page in (fields[:3], fields[3:])]
+    layer = tmp_path / "couche"
+    layer.write_text("\n".join(map(json.dumps, pages)), encoding="utf-8")
     assert counts(importing("haute-vienne", layer)) == {"read": 4, "created": 4}
     kept = session.exec(select(RawRecord).where(RawRecord.source == "haute-vienne")).all()
     assert sum(len(record.content["lignes"]) for record in kept) == 6
