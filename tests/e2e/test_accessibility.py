@@ -29,6 +29,7 @@ PAGES = {
     "town hall": "/structures/essai--mairie",
     "edit service": "/services/essai--s2/modifier",
     "edit shelter": "/structures/essai--abri/modifier",
+    "listings": "/fiches?statut=publiee",
     "imports": "/imports",
     "import": "/imports/1",
     "not found": "/nulle-part",
