@@ -203,11 +203,12 @@ class _Run:
         return effects.reasons(self.source.held_share)
 
     def _was_approved(self, sha256: str) -> bool:
-        """Did someone let this very file through, in a run that died?"""
+        """Did someone let this very file through, in a run that died and that no other has followed to its end?"""
+        mine = select(ImportRun.id).where(ImportRun.source == self.source.id, col(ImportRun.dry_run).is_(False))
         with session_of(self.engine) as session:
-            same = select(ImportRun.id).where(ImportRun.source == self.source.id, ImportRun.file_sha256 == sha256)
-            died = same.where(ImportRun.etat == "interrompu", col(ImportRun.approved_by).is_not(None))
-            return session.exec(died.limit(1)).first() is not None
+            last = session.exec(mine.where(ImportRun.etat == "termine").order_by(col(ImportRun.id).desc()).limit(1)).first() or 0
+            died = mine.where(ImportRun.etat == "interrompu", ImportRun.file_sha256 == sha256, col(ImportRun.approved_by).is_not(None))
+            return session.exec(died.where(col(ImportRun.id) > last).limit(1)).first() is not None
 
     def _foretell(self, staged: Staged, plan: Plan, spool: Spool) -> None:
         """Report what writing would do: counts, and the rows that are no listing."""
