@@ -4,16 +4,20 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from importers.problems import UnreadableFile
+
 LOOKED_AT = 30  # rows among which the header is looked for
+MAX_COLUMNS = 2_000
 _DATA = re.compile(r"[\d\s.,+/:()-]+|\S+@\S+\.\S+|(?:https?://|www\.)\S+", re.IGNORECASE)
 
 Cells = Sequence[Any]
 
 
 def named_columns(header: Cells, width: int = 0) -> list[str]:
-    """The header's own words; « colonne 5 » where there are none, « nom (2) » where they come again."""
-    names: list[str] = []
-    known: set[str] = set()
+    """The header's own words; « colonne 5 » where there are none, « nom (2) » where they come again. Raises UnreadableFile."""
+    if max(len(header), width) > MAX_COLUMNS:
+        raise UnreadableFile(f"Le fichier a plus de {MAX_COLUMNS} colonnes : ce n’est pas une liste de fiches.")
+    known: dict[str, None] = {}
     for place in range(max(len(header), width)):
         word = str(header[place]) if place < len(header) and header[place] is not None else ""
         word = " ".join(word.split()) or f"colonne {place + 1}"
@@ -21,9 +25,8 @@ def named_columns(header: Cells, width: int = 0) -> list[str]:
         while name in known:
             rank += 1
             name = f"{word} ({rank})"
-        known.add(name)
-        names.append(name)
-    return names
+        known[name] = None
+    return list(known)
 
 
 def find_header(rows: Sequence[Cells]) -> int | None:

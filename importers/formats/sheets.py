@@ -31,7 +31,7 @@ def read_sheet(path: Path, sheet: str | None = None) -> Contents:
     width = max(map(_width, rows), default=0)
     if not width:
         raise UnreadableFile(f"La feuille « {found.name} » de « {path.name} » est vide.")
-    columns = named_columns(rows[place] if place is not None else [], width)[:width]
+    columns = named_columns(rows[place][:width] if place is not None else [], width)
     start = first + (place + 1 if place is not None else 0)
     said = [f"Feuille : « {found.name} »{f' (sur {len(names)})' if len(names) > 1 else ''}."]
     said += said_of_header(first + place if place is not None else None)

@@ -1,16 +1,14 @@
 """Files that were whole, then cut, flipped, stuffed or told wrong; the same seed gives the same file."""
 
-import io
 import json
 import lzma
 import random
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.importers.workbooks import MAIN, ods, sheet_xml, write_xlsx
+from tests.importers.workbooks import MAIN, ods, repacked, sheet_xml, write_xlsx
 
 NASTY = [
     '=HYPERLINK("http://example.org","x")',
@@ -137,15 +135,7 @@ def _ods(chance: random.Random) -> bytes:
     many = chance.choice(["1048576", "99999999999", "-1", "16384"])
     if chance.random() < 0.5:
         return made
-    return _repacked(made, b"<table:table-cell ", f'<table:table-cell table:number-columns-repeated="{many}" '.encode())
-
-
-def _repacked(content: bytes, old: bytes, new: bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as read, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as written:
-        for part in read.infolist():
-            written.writestr(part.filename, read.read(part).replace(old, new, 3))
-    return out.getvalue()
+    return repacked(made, b"<table:table-cell ", f'<table:table-cell table:number-columns-repeated="{many}" '.encode())
 
 
 def _written(write: Callable[[Path], Path]) -> bytes:

@@ -15,7 +15,7 @@ from importers.problems import UnreadableFile
 from importers.readers.opening import open_any
 from tests.importers.fuzzing import fuzzed
 
-LIMITS = Limits(memory=500_000_000, cpu_seconds=20, seconds=120)
+LIMITS = Limits(memory=500_000_000, cpu_seconds=5, seconds=120)
 TAG = re.compile(r"<\s*(?:script|img|svg|iframe)\b[^<>]*>", re.IGNORECASE)
 SENTENCE = re.compile(r"« .* »|La ligne \d+|Le fichier ")
 SEEDS = 60

@@ -12,7 +12,7 @@ import pytest
 from importers.formats.rows import Limits
 from importers.problems import UnreadableFile
 from importers.readers.opening import open_any
-from tests.importers.workbooks import MAIN, sheet_xml, write_xlsx, xlsx
+from tests.importers.workbooks import MAIN, ods, repacked, sheet_xml, write_xlsx, xlsx
 
 TOO_MUCH = "demande trop de mémoire ou de temps"
 
@@ -102,6 +102,14 @@ def test_no_more_is_taken_than_a_list_of_records_can_hold(tmp_path: Path, conten
     (tmp_path / "x.csv").write_text(content, encoding="utf-8")
     with pytest.raises(UnreadableFile, match=said):
         open_any(tmp_path / "x.csv", limits=limits)
+
+
+def test_a_cell_repeated_to_the_end_of_the_sheet(tmp_path: Path) -> None:
+    content = ods(tmp_path / "x.ods", [["nom", "ville"], ["A", "Digne"]]).read_bytes()
+    many = b'<table:table-cell table:number-columns-repeated="16384" office:value-type'
+    (tmp_path / "x.ods").write_bytes(repacked(content, b"<table:table-cell office:value-type", many))
+    with pytest.raises(UnreadableFile, match="plus de 2000 colonnes"):
+        open_any(tmp_path / "x.ods")
 
 
 def test_a_cell_far_too_long_is_cut_and_its_row_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Small workbooks, written by hand: the least that XLSX and ODS ask for, and what they should not hold."""
 
+import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -103,3 +104,12 @@ def ods(path: Path, rows: Rows) -> Path:
         packed.writestr("META-INF/manifest.xml", '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>')
         packed.writestr("content.xml", content)
     return path
+
+
+def repacked(content: bytes, old: bytes, new: bytes) -> bytes:
+    """A workbook with the first `old` of each part made `new`."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as read, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as written:
+        for part in read.infolist():
+            written.writestr(part.filename, read.read(part).replace(old, new, 3))
+    return out.getvalue()
