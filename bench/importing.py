@@ -1,0 +1,111 @@
+"""How fast a folder of schema v1 comes in: ``python -m bench.importing DOSSIER``.
+
+New rows, then the same again unchanged, beside a bare bulk insert of the same listings in the same run; and, while the new
+ones come in, how long another process waits to write a line.
+"""
+
+import json
+import multiprocessing
+import sys
+import tempfile
+import time
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, func, insert
+from sqlmodel import Session, col, select
+
+from app import accounts, db
+from app.config import Settings
+from app.models import Account, Service, Source, Structure
+from app.models.accounts import Role
+from app.search import engines, sync
+from bench import measures
+from importers import pipeline
+
+CHUNK = 1000
+EDIT_EVERY = 0.05  # seconds between two writes of the other process
+
+
+def measure(folder: Path, work: Path) -> dict[str, Any]:
+    """Rows a second and seconds, on a new SQLite base in `work`; rows are those of both files, structures and services."""
+    settings = Settings(data_dir=work, geocoder_url="")
+    engine = db.open_engine(settings)
+    db.migrate(engine)
+    with db.session_of(engine) as session:
+        accounts.create_account(session, "essai@example.org", "Essai", Role.CONSEILLER, (), None)
+        session.commit()
+    stop = multiprocessing.Event()
+    waits: Any = multiprocessing.Queue()
+    other = multiprocessing.Process(target=_edit, args=(engine.url.render_as_string(), stop, waits))
+    other.start()
+    new = _timed(lambda: _import(engine, settings, folder))
+    stop.set()
+    worst, writes = waits.get(timeout=30)
+    other.join(30)
+    search = engines.open_search(settings)
+    index = _timed(lambda: sync.rebuild(engine, search))
+    unchanged = _timed(lambda: _import(engine, settings, folder))
+    rows, bare = _bare(engine, work)
+    return {
+        "rows": rows,
+        "new_per_second": round(rows / new),
+        "new_and_indexed_per_second": round(rows / (new + index)),
+        "unchanged_per_second": round(rows / unchanged),
+        "bare_insert_per_second": round(rows / bare),
+        "longest_wait_of_another_write": round(worst, 3),
+        "other_writes": writes,
+        "peak_mb": measures.peak_mb(),
+    }
+
+
+def _timed(work: Any) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _import(engine: Engine, settings: Settings, folder: Path) -> None:
+    run = pipeline.run(engine, "data-inclusion", settings=settings, file=folder, author="bench")[0]
+    if run.etat != "termine":
+        raise SystemExit(f"{run.etat} : {run.message}")
+
+
+def _edit(url: str, stop: Event, waits: Any) -> None:
+    """Write a line again and again, as an edit or a sign-in would; tells the longest wait and the number of writes."""
+    engine, worst, writes = db.make_engine(url), 0.0, 0
+    while not stop.is_set():
+        start = time.perf_counter()
+        with Session(engine) as session:
+            account = session.exec(select(Account)).one()
+            account.nom = f"Essai {writes}"
+            session.add(account)
+            session.commit()
+        worst, writes = max(worst, time.perf_counter() - start), writes + 1
+        time.sleep(EDIT_EVERY)
+    waits.put((worst, writes))
+
+
+def _bare(engine: Engine, work: Path) -> tuple[int, float]:
+    """The same listings into the same tables of another base, by bulk statements alone."""
+    bare = db.make_engine(f"sqlite:///{work / 'nue.sqlite3'}")
+    db.migrate(bare)
+    with Session(engine) as source, Session(bare) as target:
+        target.add_all(Source(**row.model_dump()) for row in source.exec(select(Source)))
+        target.commit()
+        count, seconds = 0, 0.0
+        for model in (Structure, Service):
+            total = source.exec(select(func.count()).select_from(model)).one()
+            for start in range(0, total, CHUNK):
+                rows = [row.model_dump() for row in source.exec(select(model).order_by(col(model.id)).offset(start).limit(CHUNK))]
+                began = time.perf_counter()
+                target.execute(insert(model), rows)
+                target.commit()
+                count, seconds = count + len(rows), seconds + time.perf_counter() - began
+    return count, seconds
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(dir=sys.argv[2] if len(sys.argv) > 2 else None) as place:
+        print(json.dumps(measure(Path(sys.argv[1]), Path(place)), indent=2))
