@@ -1,6 +1,6 @@
 """Records of data·inclusion schema v1, as a folder of two NDJSON files."""
 
-from importers.reading import schema_v1_folder
+from importers.readers import schema_v1_folder
 from importers.schema_v1 import SchemaV1
 from importers.source import Source
 

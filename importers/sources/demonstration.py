@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from importers.reading import schema_v1_file
+from importers.readers import schema_v1_file
 from importers.schema_v1 import SchemaV1
 from importers.source import PACKAGE, Source
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from importers import hours
 from importers.mapping import Row, Table, constant
-from importers.reading import xz_lines
+from importers.readers import xz_lines
 from importers.source import PACKAGE, Source
 
 
