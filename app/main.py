@@ -28,7 +28,22 @@ from app.search.engines import open_search
 from app.search.port import SearchRequest, SearchUnavailable
 from app.search.sync import Drainer
 from app.territory import gazetteer
-from app.web import contacts, duplicates, editing, exports, imports, journeys, legal, map, pages, places, search, sheets, sign_in, suggestions
+from app.web import (
+    contacts,
+    duplicates,
+    editing,
+    exports,
+    imports,
+    journeys,
+    legal,
+    map,
+    pages,
+    places,
+    search,
+    sheets,
+    sign_in,
+    suggestions,
+)
 
 BODY_LIMIT = 2 * 1024 * 1024  # bytes
 OBJECTS = 20_000  # made between two looks for garbage: a page makes as many, and leaves next to none

@@ -30,8 +30,8 @@ def upgrade() -> None:
     op.add_column("import_run", sa.Column("approved_by", TEXT(), nullable=True))
     op.add_column("raw_record", sa.Column("listings", sa.JSON(), server_default=sa.text("'[]'"), nullable=False))
     op.execute(LISTINGS.format(json="JSON" if op.get_bind().dialect.name == "postgresql" else "TEXT"))
-    with op.batch_alter_table("raw_record") as table:
-        table.alter_column("listings", server_default=None)
+    with op.batch_alter_table("raw_record") as batch:
+        batch.alter_column("listings", server_default=None)
     op.create_table(
         "raw_record_before",
         sa.Column("run_id", sa.Integer(), nullable=False),
