@@ -15,6 +15,9 @@ Genre = Literal["service", "structure"]
 FACETS = ("categories", "thematiques", "publics", "frais", "modes_accueil", "types", "departements", "sources")
 """Facets a request may ask counts of; each is also the name of a filter."""
 
+PLACED = frozenset({"departements", "sources"})
+"""Filters that listings of every genre have."""
+
 
 class Tri(StrEnum):
     PERTINENCE = "pertinence"
@@ -56,10 +59,12 @@ class SearchRequest:
       radius; without coordinates it stays only if its zone names the place (not just the country), if it lies in
       its commune, or if it has no zone and lies in its département. `rayon_km` None: no limit of distance.
     - `statuts`, `collectivites`: what the person who asks may see; `collectivites` None means all.
+    - `beside`: another genre, of which only the number is asked (``SearchPage.beside``).
     """
 
     q: str = ""
     genre: Genre = "service"
+    beside: Genre | None = None
     thematiques: frozenset[str] = frozenset()
     place: Place | None = None
     rayon_km: float | None = None
@@ -113,6 +118,8 @@ class SearchPage:
     `words` are the query's words as the engine understood them (corrected), for highlighting; `understood` says all that
     each was taken for. When no answer has them all, some are not required.
     `without` says, for each filter in use whose facet was asked, how many answers there would be without it.
+    `beside` is the number of listings of the genre asked beside that hold the words required of the answers, whatever the
+    filters that only services have: those of `PLACED` hold for all.
     """
 
     hits: tuple[Hit, ...]
@@ -121,6 +128,7 @@ class SearchPage:
     words: tuple[str, ...] = ()
     without: Mapping[str, int] = field(default_factory=dict)
     understood: tuple[Understood, ...] = ()
+    beside: int = 0
 
 
 @dataclass(frozen=True)

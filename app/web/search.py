@@ -160,7 +160,7 @@ class Asking:
         needs = understood.needs_of(question)
         request = self._request(question, _facets_wanted(question, self.place is not None, bool(needs)))
         found = self.context.search.search(request)
-        lieux_total = self._count_lieux()
+        lieux_total = found.beside if found.total else self._count_lieux()
         cards = self._cards(found, request)
         lieux: tuple[results.Card, ...] = ()
         looser: tuple[Looser, ...] = ()
@@ -270,6 +270,7 @@ class Asking:
             page=question.page,
             size=size,
             facets=wanted,
+            beside="structure" if wanted and self._looks_for_lieux else None,
         )
 
     def _rayon(self, question: Question) -> int | None:
@@ -295,10 +296,13 @@ class Asking:
     def _as_lieux(self) -> Question:
         return self.question.but(onglet="lieux")
 
+    @property
+    def _looks_for_lieux(self) -> bool:
+        """Are places that answer the words or stand around counted? Not when they would be all of France's."""
+        return bool(self.question.q or self.place or self.question.departements)
+
     def _count_lieux(self) -> int:
-        """How many places answer the words or stand around; nothing is asked when they would be all of France's."""
-        asked = self.question.q or self.place or self.question.departements
-        return self._count(self._as_lieux()) if asked else 0
+        return self._count(self._as_lieux()) if self._looks_for_lieux else 0
 
     def _cards(self, found: SearchPage, request: SearchRequest) -> tuple[results.Card, ...]:
         ids = [hit.id for hit in found.hits]

@@ -80,6 +80,19 @@ class FiltersContract:
             assert page.hits == ()
             assert page.total == len(oracle.answers(documents, SearchRequest()))
 
+    @pytest.mark.parametrize("seed", range(8))
+    def test_listings_of_another_genre_are_counted_beside(self, filled: SearchEngine, documents: list[Document], seed: int) -> None:
+        """By the filters that they have too, and the same words; the answers are those there are without."""
+        request = replace(_request(random.Random(seed)), genre="service", facets=("frais",), q=["", "permis", "enfants"][seed % 3])
+        alone = filled.search(request)
+        page = filled.search(replace(request, beside="structure"))
+        assert replace(page, beside=0) == alone
+        nothing: frozenset[str] = frozenset()
+        places = replace(
+            request, genre="structure", thematiques=nothing, publics=nothing, frais=nothing, modes_accueil=nothing, types=nothing
+        )
+        assert page.beside == filled.search(places).total
+
     def test_nobody_may_see_anything_of_no_collectivite(self, filled: SearchEngine) -> None:
         assert filled.search(SearchRequest(collectivites=frozenset())).total == 0
 

@@ -23,7 +23,7 @@ VALUES = {
 
 
 def facets_of(*values: dict[str, str | list[str]]) -> Facets:
-    columns = [columns_of(one) for one in values]
+    columns = [columns_of({"genre": "service", **one}) for one in values]
 
     def read(name: str) -> Numbers:
         return np.array([one[name] for one in columns], dtype=np.uint64)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.search.facts import FACET_FIELDS
+from app.search.port import Genre
 from app.search.ranking import Numbers
 from app.vocabulary import REFERENTIELS, thematiques_by_categorie
 
@@ -21,6 +22,7 @@ COLUMNS = (FEW, *THEMES)
 FACETS = frozenset(FACET_FIELDS) - {"sources"}
 """Those that the columns know. Sources are too free, and no page counts them."""
 
+_STRUCTURE = 1 << 62  # the document is not of a service
 _STRANGE = 1 << 63  # the document holds a value that no référentiel has: the index itself must count
 _DEPARTEMENT = 40  # the bit where a département begins: its length and letters, as a number in base 36
 _LONGEST = 3  # letters
@@ -59,7 +61,7 @@ def columns_of(values: Mapping[str, str | list[str]]) -> dict[str, int]:
         for value in (held,) if isinstance(held, str) else held:
             column, bit = places.get(value, (FEW, _STRANGE))
             numbers[column] |= bit
-    numbers[FEW] |= _departement(str(values.get("departement", "")))
+    numbers[FEW] |= _STRUCTURE * (values["genre"] != "service") | _departement(str(values.get("departement", "")))
     return numbers
 
 
@@ -80,6 +82,11 @@ class Facets:
     def are_all_known(self) -> bool:
         """Have all answers values of the référentiels alone? Else what is said here of them is not true."""
         return not np.any(self._column(FEW) & np.uint64(_STRANGE))
+
+    def of_genre(self, genre: Genre) -> Kept:
+        """Which are of this genre."""
+        service: Kept = (self._column(FEW) & np.uint64(_STRUCTURE)) == 0
+        return service if genre == "service" else ~service
 
     def holding(self, facet: str, values: Iterable[str]) -> Kept:
         """Which answers hold one of `values`."""

@@ -31,20 +31,20 @@ def one_of(reader: Reader, field: str, values: Iterable[str]) -> Query:
     return Query.const_score_query(query, 0.0)
 
 
-def scope(reader: Reader, request: SearchRequest, exact: bool = True) -> list[Query]:
+def scope(reader: Reader, request: SearchRequest, exact: bool = True, beside: bool = False) -> list[Query]:
     """What whoever asks may see, competent for the place and within reach; not `exact`: or in the corners of the box around it.
-
-    One page asks for the same several times."""
-    key = (request.genre, request.statuts, request.collectivites, request.place, request.rayon_km, exact)
+    `beside`: of the genre asked beside, too. One page asks for the same several times."""
+    genres = (request.genre, request.beside) if beside and request.beside else (request.genre,)
+    key = (genres, request.statuts, request.collectivites, request.place, request.rayon_km, exact)
     if key not in reader.scopes:
         if len(reader.scopes) >= MOST_SCOPES:
             reader.scopes.clear()
-        reader.scopes[key] = _scope(reader, request, exact)
+        reader.scopes[key] = _scope(reader, request, genres, exact)
     return reader.scopes[key]
 
 
-def _scope(reader: Reader, request: SearchRequest, exact: bool) -> list[Query]:
-    queries = [one_of(reader, "etat", {state_of(request.genre, statut) for statut in request.statuts})]
+def _scope(reader: Reader, request: SearchRequest, genres: Iterable[str], exact: bool) -> list[Query]:
+    queries = [one_of(reader, "etat", {state_of(genre, statut) for genre in genres for statut in request.statuts})]
     if request.collectivites is not None:
         queries.append(one_of(reader, "collectivite", request.collectivites))
     if request.place is not None:

@@ -10,7 +10,7 @@ from app.search.facts import FACET_FIELDS, days_of, filter_values, has_point, pa
 from app.search.port import Document
 from app.search.settings import TEXT_FIELDS
 
-VERSION = 4
+VERSION = 5
 """Raise it whenever a field or the analysis changes: every index is then made again."""
 
 FILTERS = ("etat", "collectivite", "zones", "publics_admis", "lieu")

@@ -5,8 +5,10 @@ counts and the circle are then read off what is there already. Otherwise the ind
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from tantivy import Occur, Query
 
 from app.search.embedded import columns, filters
@@ -15,7 +17,7 @@ from app.search.embedded.found import Found
 from app.search.embedded.store import Reader
 from app.search.embedded.text import TextQueries
 from app.search.facts import FACET_FIELDS, OWN_FILTER, chosen
-from app.search.port import Hit, SearchPage, SearchRequest, Tri
+from app.search.port import PLACED, Genre, Hit, SearchPage, SearchRequest, Tri
 from app.search.reading import Reading, widened
 from app.search.settings import SearchSettings
 from app.search.synonyms import Run
@@ -105,9 +107,10 @@ class Search:
         if found is None or (counted and not found.facets.are_all_known()):
             return None
         held = {name: found.facets.holding(name, values) for name, values in self._chosen.items()}
+        reached = found.reached & found.facets.of_genre(self._request.genre) if self._request.beside else found.reached
 
         def kept(without: str | None = None) -> Kept:
-            mask = found.reached
+            mask = reached
             for name, holding in held.items():
                 mask = mask if name == without else mask & holding
             return mask
@@ -121,7 +124,11 @@ class Search:
                 totals[without] = int(mask.sum())
         answers, start = kept(), (self._request.page - 1) * self._request.size
         hits = found.hits(self._settings.classement, answers, start, start + self._request.size)
-        return self._page(hits, int(answers.sum()), {name: facets[name] for name in self._request.facets}, totals)
+        page = self._page(hits, int(answers.sum()), {name: facets[name] for name in self._request.facets}, totals)
+        if self._request.beside is None:
+            return page
+        others = found.reached & found.facets.of_genre(self._request.beside)
+        return replace(page, beside=int(np.logical_and.reduce([others, *(held[name] for name in held.keys() & PLACED)]).sum()))
 
     def _gathered(self) -> Found | None:
         """All answers before facet filters, and those of the corners of the box around the place."""
@@ -133,14 +140,21 @@ class Search:
         text = [self._texts.query(self._required) if request.size else self._texts.matching(self._required)] if self._required else []
         sorted_here = not self._filters and request.tri != Tri.FRAICHEUR
         limit = max(1, searcher.num_docs) if sorted_here else self._most_read + 1
-        hits = searcher.search(_all(*filters.scope(self._reader, request, exact=False), *text), limit=limit, count=False).hits
+        scope = filters.scope(self._reader, request, exact=False, beside=True)
+        hits = searcher.search(_all(*scope, *text), limit=limit, count=False).hits
         return Found(self._reader, request, hits) if sorted_here or len(hits) <= self._most_read else None
 
     # --- from the index
 
     def _by_index(self) -> SearchPage:
         hits, total = self._hits()
-        return self._page(hits, total, *self._counted())
+        page = self._page(hits, total, *self._counted())
+        return replace(page, beside=self._count(self._beside(self._request.beside))) if self._request.beside else page
+
+    def _beside(self, genre: Genre) -> Query:
+        scope = filters.scope(self._reader, replace(self._request, genre=genre))
+        text = [self._texts.matching(self._required)] if self._required else []
+        return _all(*scope, *(self._filters[name] for name in self._filters.keys() & PLACED), *text)
 
     def _matching(self, without: str | None = None) -> Query:
         """The answers, or those there would be without the filter `without`; no scores."""

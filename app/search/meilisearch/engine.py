@@ -1,6 +1,7 @@
 """The port, served by a Meilisearch server."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from app.search.meilisearch.generations import Generations
 from app.search.meilisearch.scoring import Scorer
 from app.search.meilisearch.server import MeilisearchServer
 from app.search.meilisearch.vocabulary import ServerVocabulary, Vocabularies
-from app.search.port import Document, Hit, SearchPage, SearchRequest, Tri
+from app.search.port import PLACED, Document, Genre, Hit, SearchPage, SearchRequest, Tri
 from app.search.ranking import distances_from, order
 from app.search.reading import Language, Reading, language_of, widened
 from app.search.settings import SearchSettings
@@ -94,16 +95,16 @@ class _Search:
         self._require(self._reading.runs)
 
     def page(self) -> SearchPage:
-        answers = self._first()
+        answers, beside = self._first()
         if not answers[0]["totalHits"] and len(self._reading.runs) > 1:
             required = self._widened()
             if required != self._reading.runs:
                 self._require(required)
-                answers = self._first()
+                answers, beside = self._first()
         total = int(answers[0]["totalHits"])
         without = {name: int(answer["totalHits"]) for name, answer in zip(self._passes(), answers, strict=True) if name}
         hits, reading = self._hits(total, answers[0]["hits"]), self._reading
-        return SearchPage(hits, total, self._facets(answers), reading.words, without, reading.understood)
+        return SearchPage(hits, total, self._facets(answers), reading.words, without, reading.understood, beside)
 
     # --- which words
 
@@ -132,8 +133,8 @@ class _Search:
             passes.setdefault(own if own in self._filters else None, []).append(name)
         return passes
 
-    def _first(self) -> list[Json]:
-        """The number of answers, the first of them, and all counts."""
+    def _first(self) -> tuple[list[Json], int]:
+        """The number of answers, the first of them, and all counts; and the number of listings of the genre asked beside."""
         passes = self._passes()
         queries = [{**_counting(self._matching(without)), "facets": [FACET_FIELDS[n] for n in names]} for without, names in passes.items()]
         # Over the whole country a text has many answers: counting them before fetching some is cheaper.
@@ -141,7 +142,14 @@ class _Search:
         queries[0] |= self._fetching(self._first_sort()) | {"hitsPerPage": 0 if many or not self._request.size else HEAD}
         if self._request.tri == Tri.FRAICHEUR:
             queries[0] |= {"page": self._request.page, "hitsPerPage": self._request.size}
-        return self._ask(queries)
+        if self._request.beside is None:
+            return self._ask(queries), 0
+        *answers, beside = self._ask([*queries, _counting(self._beside(self._request.beside))])
+        return answers, int(beside["totalHits"])
+
+    def _beside(self, genre: Genre) -> str:
+        words = [self._texts.matching(self._required)] if self._required else []
+        return all_of([*scope(replace(self._request, genre=genre)), *(self._filters[n] for n in self._filters.keys() & PLACED), *words])
 
     def _facets(self, answers: list[Json]) -> Mapping[str, Mapping[str, int]]:
         counts = {
