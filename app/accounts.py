@@ -204,7 +204,7 @@ def viewer_of_cookie(session: Session, cookie: str | None) -> Viewer | None:
     """Who is behind a session cookie; None if it is unknown, over, or its account disabled."""
     if not cookie:
         return None
-    rows = session.execute(_SIGNED_IN, {"token_hash": _hash(cookie), "at": now()}).all()
+    rows = session.connection().execute(_SIGNED_IN, {"token_hash": _hash(cookie), "at": now()}).all()
     if not rows:
         return None
     return Viewer(rows[0].id, rows[0].nom, rows[0].role, frozenset(row.collectivite for row in rows if row.collectivite))

@@ -75,10 +75,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.mount("/static", GZipMiddleware(Assets(directory=STATIC)), name="static")  # pages hold tokens: never compressed
     app.add_api_route("/", _home, include_in_schema=False)
     app.add_api_route("/api/openapi.json", _describe, include_in_schema=False)
+    for page in PAGES:  # before the API: people wait for them, and each route is tried in turn
+        app.include_router(page.router, include_in_schema=False)
     for router in api.routers:
         app.include_router(router)
-    for page in PAGES:
-        app.include_router(page.router, include_in_schema=False)
     return app
 
 

@@ -127,7 +127,7 @@ def _interlocuteur(contact: Contact, viewer: Viewer, place: Place | None = None)
     return Interlocuteur(
         contact=contact,
         role=wording.label(contact.role),
-        ways=results.contacts(contact),
+        ways=tuple(results.contacts(contact)),
         by_address=_by_address(contact, place),
         freshness=results.freshness(contact),
         href=pages.address("contact", contact.id),

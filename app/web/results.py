@@ -1,9 +1,10 @@
 """What a result looks like: a listing and its hit, said in the words of the page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from app import vocabulary
@@ -82,7 +83,7 @@ def card(
         where_note=note,
         demonstration=listing.demonstration,
         freshness=freshness(listing),
-        contacts=contacts(listing, structure)[:2],
+        contacts=tuple(islice(contacts(listing, structure), 2)),
         reasons=(*matched.reasons(listing, structure), *_reasons(listing, hit, request)),
         rank=rank,
     )
@@ -121,22 +122,20 @@ def freshness(listing: Listing, today: date | None = None) -> Freshness:
     return Freshness(f"Mis à jour le {wording.day(dated)}" + (" : à vérifier" if stale else ""), stale)
 
 
-def contacts(listing: Listing, structure: Structure | None = None) -> tuple[Contact, ...]:
+def contacts(listing: Listing, structure: Structure | None = None) -> Iterator[Contact]:
     """Every way to call, write or sign up, the structure's own where the service names none; the most direct first."""
 
     def get(name: str) -> str | None:
         return getattr(listing, name, None) or getattr(structure, name, None)
 
-    found = []
     if telephone := get("telephone"):
-        found.append(Contact(wording.phone_link(telephone), wording.phone(telephone), "phone"))
+        yield Contact(wording.phone_link(telephone), wording.phone(telephone), "phone")
     if courriel := get("courriel"):
-        found.append(Contact(f"mailto:{courriel}", courriel, "mail"))
+        yield Contact(f"mailto:{courriel}", courriel, "mail")
     if lien := getattr(listing, "lien_mobilisation", None):
-        found.append(Contact(lien, "S’inscrire en ligne", "link"))
+        yield Contact(lien, "S’inscrire en ligne", "link")
     if site := get("site_web"):
-        found.append(Contact(site, wording.host(site), "link"))
-    return tuple(found)
+        yield Contact(site, wording.host(site), "link")
 
 
 @lru_cache(maxsize=5000)

@@ -83,7 +83,7 @@ def _sheet(
         services=tuple(services),
         source=session.get(Source, listing.source),
         needs=results.needs(getattr(listing, "thematiques", None)),
-        contacts=results.contacts(listing, structure),
+        contacts=tuple(results.contacts(listing, structure)),
         freshness=results.freshness(listing),
         zones=zones,
         hours=listing.horaires_accueil or (structure.horaires_accueil if structure else None),
