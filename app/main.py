@@ -48,7 +48,7 @@ from app.web import (
 BODY_LIMIT = 2 * 1024 * 1024  # bytes
 OBJECTS = 20_000  # made between two looks for garbage: a page makes as many, and leaves next to none
 STATIC = Path(__file__).parent / "static"
-PAGES = (sign_in, legal, search, contacts, suggestions, places, map, journeys, editing, sheets, imports, duplicates, exports)
+PAGES = (search, sign_in, legal, contacts, suggestions, places, map, journeys, editing, sheets, imports, duplicates, exports)
 """Page families, in the order their routes are tried. None of them is in the API's description."""
 
 
