@@ -111,8 +111,12 @@ def _needs(thematiques: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 def freshness(listing: Listing, today: date | None = None) -> Freshness:
     """The later of the record's date and its verification; an unknown date counts as stale. What left its source's file says so."""
-    verified, dated = listing.verifie_le, listing.date_maj
-    if (missing := getattr(listing, "disparu_le", None)) and is_missing(missing, verified):
+    return _freshness(getattr(listing, "disparu_le", None), listing.verifie_le, listing.date_maj, today or date.today())
+
+
+@lru_cache(maxsize=5000)
+def _freshness(missing: date | None, verified: date | None, dated: date | None, today: date) -> Freshness:
+    if missing and is_missing(missing, verified):
         return Freshness(f"Absente du fichier de sa source depuis le {wording.day(missing)} : à vérifier", True)
     if verified and (dated is None or verified >= dated):
         return Freshness(f"Vérifié {wording.age(verified, today)}", wording.is_stale(verified, today))

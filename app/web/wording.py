@@ -178,7 +178,10 @@ def host(url: str) -> str:
 
 def excerpt(text: str, length: int = 260) -> str:
     """The beginning of a text, cut between two words."""
-    flat = " ".join(text.split())
+    beginning = text[: 3 * length]  # a description may be long, and every card has one
+    flat = " ".join(beginning.split())
+    if len(flat) <= length and len(beginning) < len(text):
+        flat = " ".join(text.split())
     return flat if len(flat) <= length else flat[:length].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
 
 
