@@ -12,6 +12,7 @@ import httpx
 
 from app import accounts
 from app.config import Settings
+from app.main import warm
 from bench import measures
 from bench.questions import Kind, Parameters
 from bench.server import make
@@ -45,6 +46,7 @@ def in_process(settings: Settings, cookie: str, kinds: Sequence[Kind], clock: Ca
     """The pages alone, called in this process without any network. `clock` in seconds: of the wall, or of this process alone,
     which others on the machine disturb less."""
     app = make(settings)
+    warm(app.app.state.context)  # as the server does
     found = {}
     for kind in kinds:
 
