@@ -19,13 +19,37 @@ EARTH_KM = 6371.0088
 
 def order(request: SearchRequest, weights: Classement, scores: Floats, facts: Numbers, distances: Floats, pks: Numbers) -> NDArray[np.intp]:
     """Positions of the answers, best first. Ties are broken by a hash of the key."""
+    return sorted_by(keys_of(request, weights, scores, facts, distances), pks)
+
+
+def keys_of(request: SearchRequest, weights: Classement, scores: Floats, facts: Numbers, distances: Floats) -> list[Floats]:
+    """What sorts the answers but for ties, from the first that counts; the least is the best."""
+    if request.tri == Tri.FRAICHEUR:
+        return [-(facts >> np.uint64(16)).astype(np.float64)]
     keys = _pertinence(request, weights, scores, facts, distances)
     if request.tri == Tri.DISTANCE and request.place is not None:
         keys = [np.nan_to_num(distances, nan=np.inf), *keys]
-    elif request.tri == Tri.FRAICHEUR:
-        keys = [-(facts >> np.uint64(16)).astype(np.float64)]
-    # lexsort: the last key is the first that counts
-    return np.lexsort((pks, *reversed(keys)))
+    return keys
+
+
+def sorted_by(keys: list[Floats], pks: Numbers) -> NDArray[np.intp]:
+    """Positions in the order of `keys`, then of `pks`."""
+    return np.lexsort((pks, *reversed(keys)))  # whose last key is the first that counts
+
+
+def foremost(keys: list[Floats], number: int) -> NDArray[np.intp]:
+    """Positions that hold the first `number` in the order of `keys`, whatever breaks ties; in no order. `number` at least 1."""
+    tied = np.arange(len(keys[0]))
+    surely = []
+    for key in keys:
+        if len(tied) <= number:
+            break
+        values = key[tied]
+        last = np.partition(values, number - 1)[number - 1]
+        surely.append(tied[values < last])
+        number -= len(surely[-1])
+        tied = tied[values == last]
+    return np.concatenate([*surely, tied])
 
 
 def _pertinence(request: SearchRequest, weights: Classement, scores: Floats, facts: Numbers, distances: Floats) -> list[Floats]:

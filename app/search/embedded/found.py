@@ -12,7 +12,7 @@ from app.search.embedded.schema import DEGREE
 from app.search.embedded.store import Reader
 from app.search.facts import REMOTE
 from app.search.port import Hit, SearchRequest
-from app.search.ranking import Floats, Numbers, distances_from, order
+from app.search.ranking import Floats, Numbers, distances_from, foremost, keys_of, sorted_by
 from app.search.settings import Classement
 
 ROUNDING = 1e-5  # km: coordinates are kept to the centimetre
@@ -50,10 +50,12 @@ class Found:
     def hits(self, weights: Classement, kept: Kept, start: int, end: int) -> tuple[Hit, ...]:
         """Of those `kept`, from `start` to `end` in the order that the request asks for."""
         places = np.flatnonzero(kept)
-        if start >= len(places):
+        if start >= min(end, len(places)):
             return ()
-        scores, facts, distances, pks = self.scores[places], self.facts[places], self.distances[places], self._column("pk")[places]
-        ordered = order(self._request, weights, scores, facts, distances, pks)
+        keys = keys_of(self._request, weights, self.scores[places], self.facts[places], self.distances[places])
+        first = foremost(keys, end)  # of ten thousand answers, a page shows twenty
+        places = places[first]
+        ordered = sorted_by([key[first] for key in keys], self._column("pk", [self.addresses[i] for i in places]))
         return tuple(self._hit(int(i)) for i in places[ordered[start:end]])
 
     def as_they_are(self) -> tuple[Hit, ...]:
@@ -83,5 +85,7 @@ class Found:
         longitudes = (self._points & np.uint64(0xFFFFFFFF)).astype(np.float64) / DEGREE - 180
         return distances_from(self._request, np.where(self._points == 0, np.nan, latitudes), longitudes, self.facts)
 
-    def _column(self, name: str) -> Numbers:
-        return np.array(self._reader.searcher.fast_field_values(name, self.addresses), dtype=np.uint64)
+    def _column(self, name: str, addresses: list[DocAddress] | None = None) -> Numbers:
+        """A column of all of them, or of those at `addresses`."""
+        values = self._reader.searcher.fast_field_values(name, self.addresses if addresses is None else addresses)
+        return np.array(values, dtype=np.uint64)
