@@ -6,6 +6,7 @@ also pushed bare, by turns, and its task waited for: what is beyond that is ours
 """
 
 import random
+import secrets
 import subprocess
 import sys
 import time
@@ -52,9 +53,9 @@ def measure(settings: Settings, engine: Engine, search: SearchEngine, folder: Pa
     with serving.levier(settings) as (_, address), clients(address, cookie, folder) as asking:
         time.sleep(WARM_UP)
         for _ in range(number):
-            found["edit"].append(edited(engine, search, draw.choice(ids), word(draw)))
+            found["edit"].append(edited(engine, search, draw.choice(ids), word()))
             if settings.search_url:
-                found["bare"].append(pushed(engine, settings, draw.choice(ids), word(draw)))
+                found["bare"].append(pushed(engine, settings, draw.choice(ids), word()))
         if asking.poll() is not None:
             raise SystemExit("The clients stopped.")
     return found
@@ -105,9 +106,9 @@ def pushed(engine: Engine, settings: Settings, listing_id: str, new_word: str) -
     return time.perf_counter() - start
 
 
-def word(draw: random.Random) -> str:
-    """A word that nothing holds yet."""
-    return "q" + "".join(draw.choices(SYLLABLES, k=5))
+def word() -> str:
+    """A word that nothing holds yet, not even of another run on the same base."""
+    return "q" + "".join(secrets.choice(SYLLABLES) for _ in range(8))
 
 
 def _service(session: Session, listing_id: str) -> Service:
