@@ -19,6 +19,7 @@ SHORT = 3
 MAX_WORDS = 10
 MAX_LETTERS = 40
 
+_HYPHENS = frozenset("-\u2010\u2011")
 _HYPHENATED = re.compile(r"\b\w+(?:[-\u2010\u2011]\w+)+\b")
 _DOTTED = re.compile(r"\b(?:\w\.){2,}")
 _WORD = re.compile(r"[^\W_]+")
@@ -48,8 +49,10 @@ def stem(word: str) -> str:
 
 def joined_forms(text: str) -> list[str]:
     """« co-voiturage » → covoiturage, « R.S.A. » → rsa: compounds as people also write them."""
-    hyphenated = [re.sub(r"\W", "", match) for match in _HYPHENATED.findall(text) if len(match) <= MAX_LETTERS]
-    return hyphenated + [match.replace(".", "") for match in _DOTTED.findall(text)]
+    words = text.split()  # few of them hold what the expressions look for in each
+    compounds = (match for word in words if not _HYPHENS.isdisjoint(word) for match in _HYPHENATED.findall(word))
+    hyphenated = [re.sub(r"\W", "", match) for match in compounds if len(match) <= MAX_LETTERS]
+    return hyphenated + [match.replace(".", "") for word in words if word.count(".") > 1 for match in _DOTTED.findall(word)]
 
 
 def indexable(text: str) -> str:
