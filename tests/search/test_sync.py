@@ -244,10 +244,11 @@ def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
 def running(engine: Engine, tmp_path: Path) -> Iterator[tuple[Drainer, EmbeddedEngine]]:
     search = EmbeddedEngine(tmp_path / "index")
     drainer = Drainer(engine, search, every_seconds=0.05)
+    before = set(threading.enumerate())
     drainer.start()
     yield drainer, search
     drainer.stop()
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("levier-")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("levier-") and thread not in before]
 
 
 def test_the_thread_makes_the_missing_index_then_follows_the_queue(session: Session, running: tuple[Drainer, EmbeddedEngine]) -> None:
