@@ -54,7 +54,7 @@ def test_the_reasons_cost_no_question_to_the_engine(app: FastAPI, conseiller: Br
 
     monkeypatch.setattr(app.state.context.search, "search", counted)
     assert len(reasons(conseiller, "garde d'enfants")) == 3
-    assert [request.genre for request in asked] == ["service", "structure"], "the answers, and the number of places"
+    assert [request.genre for request in asked] == ["service"], "the answers, and the number of places beside them"
 
 
 def test_where_nothing_answers_it_is_said_what_was_understood_and_who_may_know(conseiller: Browser) -> None:
