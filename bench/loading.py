@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Engine, insert
 from sqlmodel import SQLModel
@@ -67,15 +67,16 @@ def _write(engine: Engine, folder: Path) -> None:
             with (folder / f"{name}.ndjson").open(encoding="utf-8") as lines:
                 rows = _rows(model, lines)
                 while batch := list(islice(rows, BATCH)):
-                    session.execute(insert(model), batch)
+                    session.execute(insert(cast(Any, model).__table__), batch)
                     session.commit()
 
 
 def _rows(model: type[SQLModel], lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    communes, columns = gazetteer.load(), model.model_fields.keys()
+    communes, columns = gazetteer.load(), model.model_fields
+    blank = {name: column.get_default(call_default_factory=True) for name, column in columns.items() if not column.is_required()}
     for line in lines:
         record = json.loads(line)
-        values = {name: record.get(name) for name in columns & record.keys()} | {"source": "data-inclusion"}
+        values = blank | {name: record[name] for name in columns.keys() & record.keys()} | {"source": "data-inclusion"}
         if values.get("date_maj"):
             values["date_maj"] = date.fromisoformat(values["date_maj"])
         commune = communes.commune(values["code_insee"]) if values.get("code_insee") else None
