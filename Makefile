@@ -14,6 +14,8 @@ SERVICES ?= 20000
 CODE := app importers scripts bench tests
 ASSETS := $(addprefix app/static/vendor/,htmx.min.js leaflet.css leaflet.js supercluster.min.js)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+# A lock file is whole: nothing is resolved again (pip 23 stumbles over "pydantic[email]" once a newer pydantic is out).
+LOCKED := $(PIP_INSTALL) --no-deps --require-hashes -r
 export DEBIAN_FRONTEND := noninteractive
 
 .PHONY: help
@@ -78,12 +80,12 @@ $(VENV)/bin/python:
 # The base of both: the runtime's packages. Python code is installed in place, so only its metadata makes this run again.
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installation des bibliothèques (une seule fois)…"
-	$(PIP_INSTALL) --require-hashes -r requirements.lock
+	$(LOCKED) requirements.lock
 	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
-	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
+	$(LOCKED) requirements-dev.lock
 	@touch $@
 
 $(ASSETS): package-lock.json scripts/fetch_assets.py | $(VENV)/.installed
