@@ -154,23 +154,32 @@ def migrate() -> None:
 
 @app.command(name="import")
 def import_(
-    cible: Annotated[str, typer.Argument(help="Une source (« mairies ») ou le code d’un département (« 49 »).")],
+    cible: Annotated[str, typer.Argument(help="Une source (« mairies ») ou le code d’un département (« 49 »).")] = "",
     file: Annotated[Path | None, typer.Option(exists=True, help="Fichier ou dossier à lire au lieu de l’adresse publiée.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Dire ce qui changerait, sans rien changer.")] = False,
     compte: Annotated[
         str, typer.Option(help="Qui a modifié l’export qui revient (cible « export-levier ») : son adresse électronique.")
     ] = "",
+    due: Annotated[
+        bool, typer.Option("--due", help="Importer de nouveau ce dont c’est l’heure ; se lance chaque heure, sans personne.")
+    ] = False,
 ) -> None:
     """Importer une source, ou les lignes d’un département de toutes les sources qui le couvrent."""
     settings = _settings()
+    if due == bool(cible) or (due and (file or dry_run or compte)):
+        fail("Donnez soit une cible (levier import 49), soit --due seul.")
     with _base(settings) as engine:
-        if cible == EXPORTED:
+        if due:
+            runs = _import_due(engine, settings)
+        elif cible == EXPORTED:
             runs = [_bring_back(engine, file, compte, dry_run=dry_run)]
         else:
             runs = _import(engine, settings, cible, file=file, dry_run=dry_run)
-        if not dry_run:
+        if runs and not dry_run:
             _find_duplicates(engine)
             _fill_index(engine, settings)
+        if due:
+            _tell(engine, settings)
     if any(run.etat != "termine" for run in runs):
         raise typer.Exit(1)
 
@@ -207,6 +216,32 @@ def _import(engine: Engine, settings: Settings, target: str, *, file: Path | Non
         for run in runs:
             typer.echo(_report(session, run))
     return runs
+
+
+def _import_due(engine: Engine, settings: Settings) -> list[ImportRun]:
+    """What is due; each run is reported as soon as it is over. Nothing when another process is at it."""
+    from importers import locking, schedule
+
+    runs: list[ImportRun] = []
+    try:
+        with progress("Imports planifiés") as report:
+            for run in schedule.run_due(engine, settings=settings, progress=report):
+                runs.append(run)
+                with db.session_of(engine) as session:
+                    typer.echo(_report(session, run))
+    except locking.Busy:
+        typer.echo("Les imports planifiés sont déjà en cours : rien à faire ici.", err=True)
+    return runs
+
+
+def _tell(engine: Engine, settings: Settings) -> None:
+    from app import mail, notices
+    from importers import registry, schedule
+
+    departements = {source.id: source.departements for source in registry.SOURCES}
+    if waiting := notices.tell(engine, settings, schedule.AUTHOR, lambda source_id: departements.get(source_id, ())):
+        again = "Le prochain « levier import --due » réessaiera." if mail.can_send(settings) else "Réglez LEVIER_SMTP_URL pour les envoyer."
+        typer.echo(f"Messages qui n’ont pas pu partir : {waiting}. {again}", err=True)
 
 
 def _bring_back(engine: Engine, file: Path | None, courriel: str, *, dry_run: bool) -> ImportRun:

@@ -25,6 +25,15 @@ def held(engine: Engine, data_dir: Path, source_id: str) -> Iterator[None]:
         yield
 
 
+def is_free(engine: Engine, data_dir: Path, source_id: str) -> bool:
+    """Is nobody importing this source right now? Somebody may begin the moment after."""
+    try:
+        with held(engine, data_dir, source_id):
+            return True
+    except Busy:
+        return False
+
+
 @contextmanager
 def _of_this_machine(data_dir: Path, source_id: str) -> Iterator[None]:
     folder = data_dir / "verrous"

@@ -59,6 +59,13 @@ def run(
     return [_Run(engine, source, settings, one, progress).make(file) for source, one in zip(sources, made, strict=True)]
 
 
+def run_source(
+    engine: Engine, source: Source, run: ImportRun, *, settings: Settings, file: Path | None = None, progress: Progress | None = None
+) -> ImportRun:
+    """Make `run` of a source that the caller has already; returns it finished."""
+    return _Run(engine, source, settings, run, progress).make(file)
+
+
 def approve(engine: Engine, run_id: int, *, settings: Settings, author: str, progress: Progress | None = None) -> ImportRun:
     """Apply a held run, from the bytes it was held with; `author` is who lets it through.
 

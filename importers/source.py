@@ -33,6 +33,7 @@ class Source:
     - `place_optional`: a record without any address is still a listing (a national, remote service).
     - `held_share`: a file that would remove, close, move or rename more than this share of its listings, from 0 to 1, waits
       for a human.
+    - `every_days`: how often `levier import --due` asks its address again; None: never.
     - `archive_after_days`: how long a row stays away from the file before its listing is archived; at least 1.
     """
 
@@ -53,6 +54,7 @@ class Source:
     optional: bool = False
     place_optional: bool = False
     held_share: float = 0.2
+    every_days: int | None = 7
     archive_after_days: int = 30
 
     def covers(self, departement: str) -> bool:

@@ -33,6 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "accounts": {*FOUNDATION, "access", "throttle"},
     "throttle": {"models"},
     "mail": {"config"},
+    "notices": {*FOUNDATION, "territory", "mail"},
     "duplicates": LISTINGS,
     "interchange": LISTINGS,
     "search": LISTINGS,
@@ -46,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "importers": {*LISTINGS, "interchange"},
     # where everything meets
     "main": {*SERVED, "web", "api", "errors"},
-    "cli": {*SERVED, "main", "importers"},
+    "cli": {*SERVED, "main", "importers", "notices"},
 }
 """Room → the other rooms it may import. A room is a file or a folder of ``app/``, or ``importers``; the search port is one of
 its own, because it is words only and stands under the rooms that speak them."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ from sqlmodel import Session, func, select
 
 from app import accounts, db
 from app.models import Account, ImportRun, IndexQueue, Service
+from app.models.base import now
 from tests.territory.strangers import a_geocoder, an_answer
 
 Levier = Callable[..., subprocess.CompletedProcess[str]]
@@ -188,6 +190,21 @@ def test_an_unreadable_file_fails_the_run_with_its_reason(levier: Levier, tmp_pa
 def test_a_missing_file_is_refused_before_any_work(levier: Levier) -> None:
     done = levier("import", "mairies", "--file", "/nulle/part.csv")
     assert done.returncode == 2
+
+
+def test_what_is_due_is_imported_without_a_target(levier: Levier, tmp_path: Path, base: Session) -> None:
+    assert levier("import").returncode == 1
+    assert levier("import", "49", "--due").returncode == 1
+    idle = levier("import", "--due")
+    assert (idle.returncode, idle.stdout) == (0, "")
+    (tmp_path / "34-herault.csv").write_text("ce n’est pas le fichier attendu", encoding="utf-8")
+    base.add(ImportRun(source="herault", etat="termine", started_at=now() - timedelta(days=8)))
+    base.commit()
+    done = levier("import", "--due", LEVIER_SOURCES_DIR=str(tmp_path))
+    assert done.returncode == 1
+    assert "herault : échec" in done.stdout
+    assert "Messages qui n’ont pas pu partir : 1. Réglez LEVIER_SMTP_URL" in done.stderr
+    assert levier("import", "--due", LEVIER_SOURCES_DIR=str(tmp_path)).returncode == 0, "not again before tomorrow"
 
 
 def test_an_index_never_made_is_said_and_reindex_makes_it(levier: Levier) -> None:

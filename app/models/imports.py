@@ -39,6 +39,7 @@ class ImportRun(SQLModel, table=True):
     departed: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
     retenue: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))  # why held, in French
     approved_by: str | None = None  # who let a held run be applied
+    signale_le: datetime | None = None  # of a scheduled run: when people were told of it, or there was nothing to tell
 
 
 class RawRecord(SQLModel, table=True):

@@ -104,6 +104,18 @@ class Gazetteer:
         """Those that manage social action, by code."""
         return tuple(place for place in self._territories.values() if place.kind == "collectivite")
 
+    def departements_of(self, collectivite: str) -> frozenset[str]:
+        """Codes of the départements that a collectivité's communes are in; two for Alsace and Corse, none if it is unknown."""
+        return self._departements.get(collectivite, frozenset())
+
+    @cached_property
+    def _departements(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for commune in self._communes.values():
+            if commune.collectivite:
+                found[commune.collectivite].add(commune.departement)
+        return {code: frozenset(departements) for code, departements in found.items()}
+
     def regions(self) -> tuple[Territory, ...]:
         """By code."""
         return tuple(place for place in self._territories.values() if place.kind == "region")

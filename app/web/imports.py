@@ -11,6 +11,7 @@ from app.access import Viewer
 from app.dependencies import Db, Person
 from app.models import ImportRun, Quarantine, Source
 from app.models.accounts import Role
+from app.territory import gazetteer
 from app.web import pages
 
 router = APIRouter()
@@ -18,8 +19,6 @@ router = APIRouter()
 MOST_RUNS = 100
 PER_PAGE = 50
 ETATS = {"en-cours": "En cours", "termine": "Terminé", "interrompu": "Interrompu", "echoue": "Échoué", "retenu": "Retenu"}
-DEPARTEMENTS = {"6AE": {"67", "68"}, "20R": {"2A", "2B"}}
-"""Départements of the collectivités whose code does not begin with theirs."""
 PRIVATE = ("adress", "address", "voie", "rue", "lat", "lon", "geo", "coord", "x", "y")
 """Beginnings of column names that are not shown: a rejected row may be a shelter's."""
 SHOWN_VALUES = 6
@@ -88,7 +87,7 @@ def _concerns(viewer: Viewer, run: ImportRun) -> bool:
     """Did this run touch what the viewer keeps? One without a département took all of its source's."""
     if viewer.is_admin or run.departement is None:
         return True
-    return any(run.departement in DEPARTEMENTS.get(code, {code.rstrip("DM")}) for code in viewer.collectivites)
+    return any(run.departement in gazetteer.load().departements_of(code) for code in viewer.collectivites)
 
 
 def _rows(session: Session, run_id: int, page: int) -> tuple[Row, ...]:

@@ -2,51 +2,24 @@
 
 import re
 from collections.abc import Iterator
-from email.message import EmailMessage
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 from fastapi import FastAPI
 from sqlmodel import Session, select
 
 from app import accounts
 from app.models import Account, ResetLink
+from tests.letters import Letters, body, receiving
 from tests.web.conftest import PASSWORD, Browser, MakeApp, viewer
 
 CAMILLE = "camille.fictive@example.org"
 NEW = "une autre phrase inventée"
 
 
-class Letters(Message):
-    """Keeps the letters received."""
-
-    def __init__(self) -> None:
-        super().__init__(EmailMessage)
-        self.received: list[Any] = []
-        self.port = 0
-
-    def handle_message(self, message: Any) -> None:
-        self.received.append(message)
-
-
-class MailServer(Controller):
-    """An SMTP server on whatever port is free."""
-
-    def _trigger_server(self) -> None:
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
-
-
 @pytest.fixture
 def letters() -> Iterator[Letters]:
-    handler = Letters()
-    server = MailServer(handler, hostname="127.0.0.1", port=0)
-    server.start()
-    handler.port = server.port
-    yield handler
-    server.stop()
+    with receiving() as letters:
+        yield letters
 
 
 @pytest.fixture
@@ -57,11 +30,6 @@ def app(make_app: MakeApp, letters: Letters) -> FastAPI:
 @pytest.fixture
 def camille(session: Session) -> Account:
     return accounts.create_account(session, CAMILLE, "Camille Fictive", "conseiller", password=PASSWORD)
-
-
-def body(letter: Any) -> str:
-    text: str = letter.get_payload(decode=True).decode()
-    return text
 
 
 def test_a_letter_brings_a_link_that_changes_the_password(app: FastAPI, stranger: Browser, camille: Account, letters: Letters) -> None:
