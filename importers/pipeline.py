@@ -17,7 +17,7 @@ from app.models import Source as SourceRow
 from app.models.base import now
 from app.territory import gazetteer
 from app.territory.geocoding import open_geocoder
-from importers import batches, fetching, locking, raw_records, registry, rows, staging
+from importers import batches, declared, fetching, locking, raw_records, registry, rows, staging
 from importers import spool as spooling
 from importers.batches import Batches
 from importers.departures import Departures, Plan
@@ -52,7 +52,7 @@ def run(
     that can't be had or read makes a run in state "echoue", its message says why; one that would change too much at once,
     in state "retenu", writes nothing until it is approved. Raises UnknownTarget.
     """
-    sources, departement = registry.resolve(target, with_file=file is not None)
+    sources, departement = registry.resolve(target, with_file=file is not None, declared=declared.sources(engine))
     if departement and file is None:
         sources = [source for source in sources if not source.optional or fetching.is_at_hand(source, settings)]
     made = [ImportRun(source=source.id, author=author, departement=departement, dry_run=dry_run) for source in sources]
@@ -81,7 +81,7 @@ def approve(engine: Engine, run_id: int, *, settings: Settings, author: str, pro
             raise NotHeld(f"Un import plus récent de la même source a été fait depuis : l’import {run_id} ne s’applique plus.")
         session.expunge(held)
     held.approved_by = author
-    return _Run(engine, registry.resolve(held.source)[0][0], settings, held, progress).approved()
+    return _Run(engine, registry.resolve(held.source, declared=declared.sources(engine))[0][0], settings, held, progress).approved()
 
 
 class _Run:

@@ -92,7 +92,7 @@ class Preparing:
         """What these rows come to, `rejected` added. Ids are distinct. Ends the session's transaction before it waits for anyone."""
         lot = Lot(rejected=list(rejected))
         known = self._known(session, [record.id for record in records])
-        hashed = [(record, _hash(record.raw)) for record in records]
+        hashed = [(record, _hash(self.source, record.raw)) for record in records]
         fresh = [(record, digest) for record, digest in hashed if known.get(record.id) != digest]
         lot.unchanged = len(records) - len(fresh)
         if fresh:
@@ -211,7 +211,7 @@ def without_secrets(raw: Mapping[str, Any], found: Sequence[Values]) -> dict[str
     return {name: value for name, value in raw.items() if name not in SEALED_FIELDS}
 
 
-def _hash(raw: Mapping[str, Any]) -> str:
+def _hash(source: Source, raw: Mapping[str, Any]) -> str:
     """Digest of a raw row and of all that translates it: mapping, cleaning, gazetteer."""
     content = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.blake2b(f"{version()}{content}".encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(f"{version()}{source.mapping}{content}".encode(), digest_size=16).hexdigest()

@@ -1,5 +1,6 @@
 """Every source Levier knows, and what a target names."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -18,22 +19,24 @@ def discover() -> tuple[Source, ...]:
 SOURCES = discover()
 
 
-def resolve(target: str, *, with_file: bool = False) -> tuple[list[Source], str | None]:
+def resolve(target: str, *, with_file: bool = False, declared: Sequence[Source] = ()) -> tuple[list[Source], str | None]:
     """The sources that `target` names, and the only département to take from them.
 
     A source's id: that source, all of it. A département's code: every source that covers it but the demonstration; `with_file`,
-    the one source of that département that the file must be of. Raises UnknownTarget.
+    the one source of that département that the file must be of. `declared`: those described on screen, which count as well
+    (`importers.declared.sources`). Raises UnknownTarget.
     """
-    for source in SOURCES:
+    every = (*SOURCES, *declared)
+    for source in every:
         if source.id == target:
             return [source], None
     code = target.strip().upper()
     code = f"0{code}" if len(code) == 1 and code.isdigit() else code
     territory = gazetteer.load().territory(code)
     if territory is None or territory.kind != "departement":
-        known = ", ".join(source.id for source in SOURCES)
+        known = ", ".join(source.id for source in every)
         raise UnknownTarget(f"« {target} » n’est ni une source ({known}) ni le code d’un département.")
-    covering = [source for source in SOURCES if source.covers(code) and not source.demonstration]
+    covering = [source for source in every if source.covers(code) and not source.demonstration]
     if not with_file:
         return covering, code
     own = [source for source in covering if source.departements]

@@ -34,6 +34,7 @@ class Source:
     - `held_share`: a file that would remove, close, move or rename more than this share of its listings, from 0 to 1, waits
       for a human.
     - `every_days`: how often `levier import --due` asks its address again; None: never.
+    - `mapping`: digest of what says how its rows are read, when that is data: rows are translated again when it changes.
     - `archive_after_days`: how long a row stays away from the file before its listing is archived; at least 1.
     """
 
@@ -55,6 +56,7 @@ class Source:
     place_optional: bool = False
     held_share: float = 0.2
     every_days: int | None = 7
+    mapping: str = ""
     archive_after_days: int = 30
 
     def covers(self, departement: str) -> bool:

@@ -2,7 +2,7 @@
 
 from app.models.accounts import Account, AccountCollectivite, ApiToken, ResetLink, SignInAttempt, WebSession
 from app.models.duplicates import Doublon, EtatDoublon, PassageDoublons
-from app.models.imports import AdresseSituee, ImportRun, Quarantine, RawRecord, RawRecordBefore, Renumbering
+from app.models.imports import AdresseSituee, DeclaredSource, ImportRun, Quarantine, RawRecord, RawRecordBefore, Renumbering
 from app.models.listings import (
     AdresseConfidentielle,
     Contact,
@@ -23,6 +23,7 @@ __all__ = [
     "AdresseSituee",
     "ApiToken",
     "Contact",
+    "DeclaredSource",
     "Doublon",
     "EtatDoublon",
     "ImportRun",

@@ -9,6 +9,21 @@ from sqlmodel import Field, SQLModel
 from app.models.base import now
 
 
+class DeclaredSource(SQLModel, table=True):
+    """A source that a clerk described on screen: what `importers.declaring.Declaration` says, as JSON."""
+
+    __tablename__ = "declared_source"
+
+    id: str = Field(primary_key=True)
+    declaration: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    collectivite: str = Field(index=True)
+    author: str  # who saved it last
+    created_at: datetime = Field(default_factory=now)
+    updated_at: datetime = Field(default_factory=now)
+    every_days: int | None = None  # None: imported when someone asks
+    next_at: datetime | None = None
+
+
 class ImportRun(SQLModel, table=True):
     """One run of one source over one file."""
 

@@ -1,0 +1,81 @@
+"""A point in one cell, however it is written: "lat,lon", "POINT(lon lat)", [lon, lat], GeoJSON, {"lat": …, "lon": …}."""
+
+import itertools
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from importers import cleaning
+from importers.places import lambert93
+
+Point = tuple[float, float]  # latitude, longitude, in WGS 84 degrees
+
+BOXES = (  # south, north, west, east: where France is
+    (41.0, 51.6, -5.6, 10.0), (-21.6, -20.6, 55.0, 56.0), (-13.2, -12.4, 44.9, 45.4), (14.2, 18.3, -63.3, -60.6),
+    (2.0, 6.0, -54.9, -51.3), (46.6, 47.3, -56.6, -56.0),
+)  # fmt: skip
+_LATITUDES = ("lat", "latitude", "y")
+_LONGITUDES = ("lon", "lng", "long", "longitude", "x")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_DECIMAL_COMMAS = re.compile(r"\s*[+-]?\d{1,3},\d{2,}\s*[,;/ ]\s*[+-]?\d{1,3},\d{2,}\s*")
+
+
+def in_france(latitude: float, longitude: float) -> bool:
+    return any(south <= latitude <= north and west <= longitude <= east for south, north, west, east in BOXES)
+
+
+def in_lambert93(east: float, north: float) -> bool:
+    return 50_000 <= east <= 1_300_000 and 6_000_000 <= north <= 7_200_000
+
+
+def point_of(cell: Any) -> Point | None:
+    """The point of a cell, its order told by where France is; None when there is none, or it is elsewhere."""
+    if isinstance(cell, str) and cell.lstrip().startswith(("{", "[")):
+        try:
+            cell = json.loads(cell)
+        except ValueError:
+            cell = str(cell)
+    if isinstance(cell, dict):
+        return _of_object(cell)
+    if isinstance(cell, str):
+        return _of_text(cell)
+    if isinstance(cell, Sequence):
+        numbers = [cleaning.number(part) for part in cell[:2]]
+        return ordered(numbers[1], numbers[0]) if len(numbers) == 2 else None
+    return None
+
+
+def ordered(latitude: float | None, longitude: float | None) -> Point | None:
+    """Two numbers as a point of France: as they come, turned round, or out of Lambert-93 metres."""
+    if latitude is None or longitude is None:
+        return None
+    for first, second in ((latitude, longitude), (longitude, latitude)):
+        if in_france(first, second):
+            return first, second
+        if in_lambert93(second, first):
+            return lambert93(second, first)
+    return None
+
+
+def _of_object(cell: dict[Any, Any]) -> Point | None:
+    named = {str(name).lower(): value for name, value in cell.items()}
+    if "coordinates" in named:
+        return point_of(named["coordinates"])
+    found = [next((cleaning.number(named[name]) for name in names if name in named), None) for names in (_LATITUDES, _LONGITUDES)]
+    return ordered(found[0], found[1])
+
+
+def _of_text(cell: str) -> Point | None:
+    """Well-known text says the longitude first, everybody else the latitude."""
+    if _DECIMAL_COMMAS.fullmatch(cell):
+        parts = re.findall(r"[+-]?\d{1,3},\d+", cell)
+    else:
+        parts = re.findall(r"[+-]?\d+(?:\.\d+)?", cell) if "." in cell else _NUMBER.findall(cell)
+    numbers = [float(part.replace(",", ".")) for part in parts if len(part) < 20]
+    if len(numbers) < 2:
+        return None
+    pairs = list(itertools.pairwise(numbers))
+    if "point" in cell.lower():
+        pairs = [(second, first) for first, second in pairs]
+    return next((point for first, second in pairs if (point := ordered(first, second))), None)
