@@ -22,8 +22,8 @@ __all__ = [
 ]
 
 
-def source_of(source_id: str, declaration: Declaration) -> Source:
-    """The source that it describes, ready for the pipeline."""
+def source_of(source_id: str, declaration: Declaration, every_days: int | None = None) -> Source:
+    """The source that it describes, ready for the pipeline; `every_days`: how often its address is asked by itself."""
     return Source(
         id=source_id,
         nom=declaration.nom,
@@ -35,6 +35,7 @@ def source_of(source_id: str, declaration: Declaration) -> Source:
         read=any_rows(sheet=declaration.sheet),
         translation=table_of(declaration),
         mapping=hashlib.sha256(declaration.model_dump_json().encode()).hexdigest()[:16],
+        every_days=every_days,
         optional=True,
     )
 
@@ -75,7 +76,8 @@ def of_collectivites(session: Session, codes: Collection[str] | None) -> list[De
 def sources(engine: Engine) -> tuple[Source, ...]:
     """All that the base keeps, ready for the pipeline."""
     with session_of(engine) as session:
-        return tuple(source_of(row.id, Declaration.model_validate(row.declaration)) for row in of_collectivites(session, None))
+        rows = of_collectivites(session, None)
+        return tuple(source_of(row.id, Declaration.model_validate(row.declaration), row.every_days) for row in rows)
 
 
 def _free_id(session: Session, declaration: Declaration) -> str:

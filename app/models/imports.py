@@ -20,8 +20,7 @@ class DeclaredSource(SQLModel, table=True):
     author: str  # who saved it last
     created_at: datetime = Field(default_factory=now)
     updated_at: datetime = Field(default_factory=now)
-    every_days: int | None = None  # None: imported when someone asks
-    next_at: datetime | None = None
+    every_days: int | None = None  # how often `levier import --due` asks its address again; None: never
 
 
 class ImportRun(SQLModel, table=True):
