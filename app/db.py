@@ -1,5 +1,7 @@
 """Engine and session. SQLite by default, PostgreSQL by address; the same SQL for both."""
 
+import fcntl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +15,16 @@ from sqlmodel import Session
 from app.config import Settings
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")  # statements before which Python's driver begins a transaction
+PATIENCE = 10.0  # seconds: SQLite's for the lock of the base, ours at the turnstile
+LOOK = 0.002  # seconds between two looks at the turnstile
 
 
 def make_engine(url: str) -> Engine:
     """An engine for `url`.
 
-    On SQLite: write-ahead log, foreign keys, 10 s of patience for another writer, and transactions that
-    take the write lock when they begin to write, not when they commit.
+    On SQLite: write-ahead log, foreign keys, 10 s of patience for another writer, transactions that take the write lock
+    when they begin to write, not when they commit, and writers that queue for it, so that none overtakes another for long.
     """
     if url.startswith("postgresql:"):
         url = url.replace("postgresql:", "postgresql+psycopg:", 1)
@@ -27,12 +32,54 @@ def make_engine(url: str) -> Engine:
     engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_sqlite_pragmas)
+        if engine.url.database and engine.url.database != ":memory:":
+            _queue_writers(engine, Path(f"{engine.url.database}.tourniquet"))
     return engine
+
+
+def _queue_writers(engine: Engine, turnstile: Path) -> None:
+    """Whoever begins to write passes a turnstile, and stays in it until the lock of the base is theirs.
+
+    SQLite lets waiting writers look again up to 100 ms apart: one that writes lot after lot would have the lock again each
+    time before they look. In the turnstile they stand before it. A courtesy, not a safety: who waits too long goes on.
+    """
+
+    def execute(run: str) -> Callable[..., bool]:
+        def first_write(cursor: Any, statement: str, parameters: Any, _context: Any) -> bool:
+            """Has the statement been executed here?"""
+            if cursor.connection.in_transaction or not statement.lstrip()[:7].upper().startswith(WRITES):
+                return False
+            with _passing(turnstile):
+                getattr(cursor, run)(statement, parameters)
+            return True
+
+        return first_write
+
+    event.listen(engine, "do_execute", execute("execute"))
+    event.listen(engine, "do_executemany", execute("executemany"))
+
+
+@contextmanager
+def _passing(turnstile: Path) -> Iterator[None]:
+    with turnstile.open("ab") as file:
+        until = time.monotonic() + PATIENCE
+        while not _is_ours(file.fileno()) and time.monotonic() < until:
+            time.sleep(LOOK)
+        yield
+
+
+def _is_ours(file: int) -> bool:
+    """Is this file locked by us now? The lock falls when it is closed, however its holder ends."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "synchronous=NORMAL", "cache_size=-65536"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={PATIENCE * 1000:.0f}", "synchronous=NORMAL", "cache_size=-65536"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
