@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -20,6 +20,9 @@ from app.models import ImportRun, Quarantine
 from app.models.accounts import Role
 from app.progress import progress
 from app.search.port import SearchEngine, SearchUnavailable
+
+if TYPE_CHECKING:
+    from importers.undoing import Undone
 
 # Engines, importers and the web are imported by the commands that use them: `levier token create` answers at once.
 
@@ -202,6 +205,34 @@ def approve(numero: Annotated[int, typer.Argument(min=1, help="Numéro de l’im
         _fill_index(engine, settings)
     if run.etat != "termine":
         raise typer.Exit(1)
+
+
+@app.command()
+def undo(numero: Annotated[int, typer.Argument(min=1, help="Numéro de l’import à annuler.")]) -> None:
+    """Annuler un import : tout redevient comme avant lui, sauf ce que des personnes ont modifié depuis."""
+    from importers import problems, undoing
+
+    settings = _settings()
+    with _base(settings) as engine:
+        try:
+            with progress(f"Annulation de l’import {numero}") as report:
+                done = undoing.undo(engine, numero, settings=settings, author="levier", progress=report)
+        except problems.ImportProblem as problem:
+            fail(str(problem))
+        typer.echo(_undone(done))
+        _find_duplicates(engine)
+        _fill_index(engine, settings)
+
+
+def _undone(done: "Undone") -> str:
+    """What an undo did, in French, and every listing that stays as people left it."""
+    lines = [f"Import {done.run.id} annulé ({done.run.source}) : {done.listings} fiches remises comme avant."]
+    if done.survivors:
+        lines.append(f"  {len(done.survivors)} portent des modifications faites depuis, ou en dépendent ; elles les gardent :")
+    for one in done.survivors:
+        why = ", ".join(one.champs) or ("vérifiée ou utilisée depuis" if one.created else "modifiée depuis")
+        lines.append(f"  {one.genre} {one.id} « {one.nom} » : {why}" + (" (créée par cet import, gardée)" if one.created else ""))
+    return "\n".join(lines)
 
 
 def _import(engine: Engine, settings: Settings, target: str, *, file: Path | None = None, dry_run: bool = False) -> list[ImportRun]:

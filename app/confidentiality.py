@@ -6,12 +6,12 @@ loaded can't be shown by mistake. A structure's confidentiality is its services'
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
-from app.models import AdresseConfidentielle, Contact, Revision, Service, Structure
+from app.models import AdresseConfidentielle, Contact, Revision, SecretBefore, Service, Structure
 from app.territory import gazetteer
 
 Listing = Structure | Service | Contact
@@ -30,11 +30,19 @@ REDACTED = "[adresse confidentielle]"
 
 
 class Sealing:
-    """Seals the addresses of one chunk of records of one genre on their way to the table."""
+    """Seals the addresses of one chunk of records of one genre on their way to the table.
 
-    def __init__(self, session: Session, genre: str, records: Sequence[Mapping[str, Any]], stored: Mapping[str, Listing]) -> None:
+    What an import (`run_id`) replaces of a shelter's listing is set aside for its undo.
+    """
+
+    def __init__(
+        self, session: Session, genre: str, records: Sequence[Mapping[str, Any]], stored: Mapping[str, Listing], run_id: int | None
+    ) -> None:
         self.session = session
         self.genre = genre
+        self.run_id = run_id
+        self.before: list[dict[str, Any]] = []
+        self.scrubbed: dict[str, dict[str, Any]] = {}
         self.rows: list[dict[str, Any]] = []
         self.forgotten: list[str] = []
         owners = {record.get("structure_id") for record in records} | {getattr(row, "structure_id", None) for row in stored.values()}
@@ -48,15 +56,19 @@ class Sealing:
         owner = values.get("structure_id", getattr(listing, "structure_id", None))
         if owner in self.confidential_structures:
             values["adresse_confidentielle"] = True
+        hidden: frozenset[str] = frozenset()
         if values.get("adresse_confidentielle", was):
-            return self._seal(values, listing, owner, was)
-        if was and listing is not None:
+            hidden = self._seal(values, listing, owner, was)
+        elif was and listing is not None:
             self._unseal(values, listing)
-            return frozenset(SEALED_FIELDS)
-        return frozenset()
+            hidden = frozenset(SEALED_FIELDS)
+        if hidden and listing is not None and self.run_id is not None:
+            self.before.append({"listing_id": listing.id, "champs": {name: getattr(listing, name) for name in hidden}})
+        return hidden
 
     def store(self) -> None:
         """Write the sealed addresses, replacing those of the same listings."""
+        self._set_aside()
         for listing_id in [row["listing_id"] for row in self.rows] + self.forgotten:
             self.session.execute(
                 delete(AdresseConfidentielle).where(
@@ -81,8 +93,27 @@ class Sealing:
         values["longitude"] = commune.longitude if commune else None
         values["precision_lieu"] = "commune" if values["latitude"] is not None else None
         if listing is not None and not was:
-            _scrub_history(self.session, self.genre, listing.id)
+            self.scrubbed[listing.id] = _scrub_history(self.session, self.genre, listing.id)
         return quoting.union(SEALED_FIELDS)
+
+    def _set_aside(self) -> None:
+        """Keep what was, once a run; and the address that the run leaves."""
+        if not self.before:
+            return
+        after = {row["listing_id"]: {name: row[name] for name in SEALED_FIELDS} for row in self.rows}
+        mine = {"run_id": self.run_id, "genre": self.genre}
+        kept = secrets_before(self.session, cast(int, self.run_id), self.genre, [row["listing_id"] for row in self.before])
+        new = []
+        for row in self.before:
+            listing_id = row["listing_id"]
+            if listing_id in kept:
+                kept[listing_id].scellee_apres = after.get(listing_id)
+                self.session.add(kept[listing_id])
+                continue
+            left = {"scellee_apres": after.get(listing_id), "revisions": self.scrubbed.get(listing_id, {})}
+            new.append({**mine, **row, "scellee": _address(self.known.get((self.genre, listing_id))), **left})
+        if new:
+            self.session.execute(insert(cast(Any, SecretBefore).__table__), new)
 
     def _unseal(self, values: dict[str, Any], listing: Listing) -> None:
         row = self.known.get((self.genre, listing.id))
@@ -97,6 +128,47 @@ class Sealing:
 def hide(changes: Mapping[str, list[Any]], names: frozenset[str]) -> dict[str, list[Any]]:
     """The changes of a revision, without the values of these fields."""
     return {name: [HIDDEN, HIDDEN] if name in names else pair for name, pair in changes.items()}
+
+
+# --- undoing an import -----------------------------------------------------------------------------------------------
+
+
+def secrets_before(session: Session, run_id: int, genre: str, ids: Sequence[str]) -> dict[str, SecretBefore]:
+    """What a run set aside of the listings of `ids` (500 at most), by id."""
+    mine = (SecretBefore.run_id == run_id, SecretBefore.genre == genre, col(SecretBefore.listing_id).in_(ids))
+    return {row.listing_id: row for row in session.exec(select(SecretBefore).where(*mine))}
+
+
+def moved_since(session: Session, secrets: Mapping[str, SecretBefore]) -> frozenset[str]:
+    """Listings whose sealed address is not the one that the run left: a person has changed it."""
+    if not secrets:
+        return frozenset()
+    genre = next(iter(secrets.values())).genre
+    now = _sealed_rows(session, genre, secrets)
+    return frozenset(i for i, secret in secrets.items() if _address(now.get((genre, i))) != secret.scellee_apres)
+
+
+def put_back(session: Session, secrets: Mapping[str, SecretBefore], ids: Iterable[str]) -> None:
+    """Seal again, or no longer, the addresses of `ids`, as before the run; what was set aside of all of `secrets` goes."""
+    for listing_id in ids:
+        if secret := secrets.get(listing_id):
+            forget(session, secret.genre, [listing_id])
+            if secret.scellee is not None:
+                session.execute(insert(AdresseConfidentielle), [{"genre": secret.genre, "listing_id": listing_id, **secret.scellee}])
+            for revision_id, changes in secret.revisions.items():
+                session.execute(update(Revision).where(col(Revision.id) == int(revision_id)).values(changes=changes))
+    for secret in secrets.values():
+        session.delete(secret)
+
+
+def forget(session: Session, genre: str, ids: Sequence[str]) -> None:
+    """Remove the sealed addresses of these listings (500 at most)."""
+    sealed = (col(AdresseConfidentielle.genre) == genre, col(AdresseConfidentielle.listing_id).in_(ids))
+    session.execute(delete(AdresseConfidentielle).where(*sealed))
+
+
+def _address(row: AdresseConfidentielle | None) -> dict[str, Any] | None:
+    return None if row is None else {name: getattr(row, name) for name in SEALED_FIELDS}
 
 
 def _confidential(session: Session, structure_ids: Iterable[str]) -> frozenset[str]:
@@ -127,10 +199,16 @@ def _redact(values: dict[str, Any], secrets: Sequence[str | None], listing: List
     return frozenset(quoting)
 
 
-def _scrub_history(session: Session, genre: str, listing_id: str) -> None:
-    """Hide the address in the revisions written before the listing became confidential; texts may quote it."""
+def _scrub_history(session: Session, genre: str, listing_id: str) -> dict[str, Any]:
+    """Hide the address in the revisions written before the listing became confidential; texts may quote it.
+
+    Returns the changes of those revisions as they were, by id.
+    """
+    scrubbed: dict[str, Any] = {}
     telling = frozenset({*SEALED_FIELDS, *TEXT_FIELDS})
     for revision in session.exec(select(Revision).where(Revision.genre == genre, Revision.listing_id == listing_id)):
         if revision.changes.keys() & telling:
+            scrubbed[str(revision.id)] = revision.changes
             hidden = hide(revision.changes, telling)
             session.execute(update(Revision).where(col(Revision.id) == revision.id).values(changes=hidden))
+    return scrubbed

@@ -207,6 +207,49 @@ def verify(session: Session, listing: Listing, by: By) -> None:
     session.refresh(listing)
 
 
+def put_back(session: Session, genre: Genre, records: Sequence[Mapping[str, Any]], by: By) -> list[str]:
+    """Give listings back values that they had, 500 at most: taken as they are, sealed or not. Returns the ids changed. Does not commit.
+
+    Of a shelter's listing, the revision tells no address.
+    """
+    _take_write_lock(session)
+    stored = {row.id: row for row in by_ids(session, genre, [record["id"] for record in records], to_write=True)}
+    updates: list[dict[str, Any]] = []
+    revisions: list[dict[str, Any]] = []
+    for record in records:
+        if (listing := stored.get(record["id"])) is None:
+            continue
+        values = {name: value for name, value in record.items() if getattr(listing, name) != value}
+        if values:
+            secret = listing.adresse_confidentielle or record.get("adresse_confidentielle")
+            hidden = frozenset((*confidentiality.SEALED_FIELDS, *confidentiality.TEXT_FIELDS)) if secret else frozenset()
+            changes = {name: [getattr(listing, name), value] for name, value in values.items()}
+            updates.append(_update_row(genre, listing, values, by))
+            revisions.append(_revision(genre, listing.id, confidentiality.hide(changes, hidden), by))
+    touched = _to_index(session, genre, [], updates, stored)
+    _execute(session, genre, [], updates, revisions)
+    enqueue(session, touched)
+    return [row["id"] for row in updates]
+
+
+def remove(session: Session, genre: Genre, ids: Sequence[str], by: By) -> list[str]:
+    """Take listings out of the base, 500 at most, and tell it in their history. Returns the ids removed. Does not commit.
+
+    Only an undo does this: whatever a source or a person lets go is archived.
+    """
+    _take_write_lock(session)
+    found = by_ids(session, genre, ids, to_write=True)
+    gone = [row.id for row in found]
+    revisions = [_revision(genre, row.id, {"statut": [row.statut, None]}, by) for row in found]
+    owners = sorted({row.structure_id for row in found if isinstance(row, Service)})
+    model: Any = MODELS[genre]
+    session.execute(delete(model).where(model.id.in_(gone)).execution_options(synchronize_session=False))
+    confidentiality.forget(session, genre, gone)
+    _execute(session, genre, [], [], revisions)
+    enqueue(session, [*((genre, i) for i in gone), *(("structure", owner) for owner in owners)])
+    return gone
+
+
 def enqueue(session: Session, keys: Iterable[tuple[str, str]]) -> None:
     """Ask that the index documents of these (genre, id) be made again."""
     rows = [{"genre": genre, "listing_id": listing_id, "enqueued_at": now()} for genre, listing_id in dict.fromkeys(keys)]
@@ -237,7 +280,7 @@ def _write_chunk(session: Session, genre: Genre, records: Sequence[Mapping[str, 
     """Load under lock, compare, then write rows, revisions, sealed addresses and queue by bulk statements."""
     _take_write_lock(session)
     stored = {row.id: row for row in by_ids(session, genre, [record["id"] for record in records], to_write=True)}
-    sealing = confidentiality.Sealing(session, genre, records, stored)
+    sealing = confidentiality.Sealing(session, genre, records, stored, by.run_id)
     new_rows: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
     revisions: list[dict[str, Any]] = []

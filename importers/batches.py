@@ -120,6 +120,8 @@ class Batches:
         for source_id in sorted(set(ids) - self._sources):
             if session.get(SourceRow, source_id) is None:
                 session.add(SourceRow(id=source_id, nom=source_id, description=f"Reçue par {self.source.nom}", licence=self.source.licence))
+                run = session.get_one(ImportRun, self.run_id)
+                run.sources_before = {**(run.sources_before or {}), source_id: None}
             self._sources.add(source_id)
         session.flush()
 

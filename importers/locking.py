@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
+from sqlmodel import Session, col, select
 
+from app.models import ImportRun
+from app.models.base import now
 from importers.problems import ImportProblem
 
 
@@ -32,6 +35,19 @@ def is_free(engine: Engine, data_dir: Path, source_id: str) -> bool:
             return True
     except Busy:
         return False
+
+
+def bury(session: Session, source_id: str, mine: int | None = None) -> None:
+    """Runs of this source, but `mine`, that still say "en-cours" are of processes that died: the lock proves it. Does not commit."""
+    dead = (col(ImportRun.source) == source_id, col(ImportRun.etat) == "en-cours", col(ImportRun.id) != (mine or 0))
+    session.execute(update(ImportRun).where(*dead).values(etat="interrompu", finished_at=now()))
+
+
+def refuse_half_undone(session: Session, source_id: str) -> None:
+    """Nothing is imported over what an undo has left half done. Raises Busy."""
+    half = session.exec(select(ImportRun.id).where(ImportRun.source == source_id, ImportRun.etat == "annulation")).first()
+    if half is not None:
+        raise Busy(f"L’annulation de l’import {half} n’est pas finie : finissez-la (levier undo {half}), puis recommencez.")
 
 
 @contextmanager

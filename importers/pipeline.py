@@ -98,6 +98,7 @@ class _Run:
     def make(self, file: Path | None) -> ImportRun:
         try:
             with locking.held(self.engine, self.settings.data_dir, self.source.id):
+                self._bury()
                 return self._made(lambda: fetching.received(self.source, self.settings, file, keep=not self.run.dry_run))
         except locking.Busy as busy:
             return self._end("echoue", str(busy))
@@ -105,6 +106,7 @@ class _Run:
     def approved(self) -> ImportRun:
         """Raises Busy: the run is still held."""
         with locking.held(self.engine, self.settings.data_dir, self.source.id):
+            self._bury()
             return self._made(lambda: nullcontext(self._kept()))
 
     def _made(self, receive: Callable[[], AbstractContextManager[Received]]) -> ImportRun:
@@ -125,11 +127,15 @@ class _Run:
             )
             raise
 
-    def _begin(self) -> None:
-        """Runs of this source that still say "en-cours" are of processes that died: the lock proves it."""
+    def _bury(self) -> None:
+        """Raises Busy if an undo of this source was cut short."""
         with session_of(self.engine) as session:
-            dead = update(ImportRun).where(col(ImportRun.source) == self.source.id, col(ImportRun.etat) == "en-cours")
-            session.execute(dead.values(etat="interrompu", finished_at=now()))
+            locking.refuse_half_undone(session, self.source.id)
+            locking.bury(session, self.source.id, self.run.id)
+            session.commit()
+
+    def _begin(self) -> None:
+        with session_of(self.engine) as session:
             self._introduce(session)
             if self.run.id is None:
                 session.add(self.run)
@@ -140,7 +146,7 @@ class _Run:
     def _resume(self, session: Session, run_id: int) -> None:
         """A held run, about to be applied: its report is written anew. Raises NotHeld if someone else approved it meanwhile."""
         held = update(ImportRun).where(col(ImportRun.id) == run_id, col(ImportRun.etat) == "retenu")
-        values = {"etat": "en-cours", "approved_by": self.run.approved_by, "finished_at": None}
+        values = {"etat": "en-cours", "approved_by": self.run.approved_by, "finished_at": None, "sources_before": self.run.sources_before}
         if session.connection().execute(held.values(**values)).rowcount != 1:
             raise NotHeld(f"L’import {run_id} n’est plus retenu.")
         batches.forget(session, run_id)
@@ -149,7 +155,9 @@ class _Run:
     def _introduce(self, session: Session) -> None:
         if self.run.dry_run:
             return
-        known = session.get(SourceRow, self.source.id) or SourceRow(id=self.source.id, nom=self.source.nom)
+        known = session.get(SourceRow, self.source.id)
+        self.run.sources_before = {self.source.id: known.model_dump() if known else None, **(self.run.sources_before or {})}
+        known = known or SourceRow(id=self.source.id, nom=self.source.nom)
         known.nom, known.description = self.source.nom, self.source.description
         known.licence, known.url = self.source.licence, self.source.url
         session.add(known)

@@ -19,3 +19,7 @@ class UnreadableFile(ImportProblem):
 
 class NotHeld(ImportProblem):
     """There is no such held import to approve, or it is too late."""
+
+
+class NotUndoable(ImportProblem):
+    """There is nothing to undo, or not yet."""

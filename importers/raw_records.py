@@ -41,8 +41,8 @@ def store(session: Session, source_id: str, run_id: int, prepared: Sequence[Prep
         lost += gone
         row: dict[str, Any] = {"hash": item.digest, "line": item.record.line, "notes": item.notes, "listings": [*keys, *gone]}
         row |= {"source": source_id, "record_id": item.record.id, "run_id": run_id, "content": dict(item.record.raw)}
-        alike = record is not None and item.effect == "unchanged" and record.content == row["content"]
-        (same if alike else rows).append(row)
+        alike = item.effect == "unchanged" and record is not None and _says_the_same(record, row)
+        (same if alike and not _is_sealed(item) else rows).append(row)  # of a sealed row, what differs is not in its content
     if same:
         read_again = [{f"its_{name}": row[name] for name in ("record_id", "hash", "line", "notes", "listings")} for row in same]
         session.connection().execute(AGAIN, [{"its_source": source_id, **row} for row in read_again])
@@ -54,6 +54,14 @@ def store(session: Session, source_id: str, run_id: int, prepared: Sequence[Prep
     return lost
 
 
+def _says_the_same(record: Any, row: dict[str, Any]) -> bool:
+    return bool(record.content == row["content"] and record.listings == row["listings"])
+
+
+def _is_sealed(item: Prepared) -> bool:
+    return any(values.get("adresse_confidentielle") for _, found in item.by_genre() for values in found)
+
+
 def set_aside(session: Session, source_id: str, run_id: int, ids: Sequence[str]) -> None:
     """Copy these raw records as they are, for an undo of the run that is about to change them."""
     columns = ("source", "record_id", "hash", "content", "line", "notes", "listings")
@@ -61,6 +69,33 @@ def set_aside(session: Session, source_id: str, run_id: int, ids: Sequence[str])
     for chunk in chunks(ids):
         rows = copied.where(RAW.c.source == source_id, RAW.c.record_id.in_(chunk))
         session.execute(insert(BEFORE).from_select(["run_id", "previous_run_id", *columns], rows))
+
+
+def put_back(session: Session, source_id: str, run_id: int, ids: Sequence[str]) -> None:
+    """The records of `ids`, 500 at most, as they were before this run."""
+    mine = (BEFORE.c.run_id == run_id, BEFORE.c.source == source_id, BEFORE.c.record_id.in_(ids))
+    columns = ("source", "record_id", "hash", "content", "line", "notes", "listings")
+    session.execute(delete(RAW).where(RAW.c.source == source_id, RAW.c.record_id.in_(ids)))
+    before = cast(Any, select)(BEFORE.c.previous_run_id, *(BEFORE.c[name] for name in columns)).where(*mine)
+    session.execute(insert(RAW).from_select(["run_id", *columns], before))
+    session.execute(delete(BEFORE).where(*mine))
+
+
+def set_aside_by(session: Session, source_id: str, run_id: int) -> list[str]:
+    """Ids of the records that this run replaced or set aside."""
+    return list(
+        session.scalars(select(RawRecordBefore.record_id).where(RawRecordBefore.run_id == run_id, RawRecordBefore.source == source_id))
+    )
+
+
+def made_by(session: Session, source_id: str, run_id: int) -> list[str]:
+    """Ids of the records as this run left them."""
+    return list(session.exec(select(RawRecord.record_id).where(RawRecord.source == source_id, RawRecord.run_id == run_id)))
+
+
+def forget(session: Session, source_id: str, ids: Sequence[str]) -> None:
+    """Drop these records, 500 at most."""
+    session.execute(delete(RAW).where(RAW.c.source == source_id, RAW.c.record_id.in_(ids)))
 
 
 def forget_hash(session: Session, source_id: str, ids: Sequence[str]) -> None:

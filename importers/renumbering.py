@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
-from app.models import Renumbering, Service, Structure
+from app.models import Renumbering, RenumberingBefore, Service, Structure
 from app.territory.names import key
 
 Values = dict[str, Any]
@@ -60,12 +60,23 @@ class Renumbered:
     def store(self, session: Session, given_id: str, listing_id: str, run_id: int) -> None:
         """From now on the row that gives `given_id` is the listing `listing_id`; the row that was it before no longer is."""
         here = col(Renumbering.source) == self.source_id
+        self._set_aside(session, given_id, listing_id, run_id)
         ended = update(Renumbering).where(here, col(Renumbering.listing_id) == listing_id, col(Renumbering.ended_by).is_(None))
         session.execute(ended.values(ended_by=run_id))
         session.execute(delete(Renumbering).where(here, col(Renumbering.new_id) == given_id))
         if given_id != listing_id:
             row = {"source": self.source_id, "new_id": given_id, "listing_id": listing_id, "run_id": run_id}
             session.execute(insert(cast(Any, Renumbering).__table__), [row])
+
+    def _set_aside(self, session: Session, given_id: str, listing_id: str, run_id: int) -> None:
+        """Keep what this run ends or replaces, once, for its undo."""
+        ended = (col(Renumbering.listing_id) == listing_id) & col(Renumbering.ended_by).is_(None)
+        concerned = select(Renumbering).where(Renumbering.source == self.source_id, ended | (col(Renumbering.new_id) == given_id))
+        for row in session.exec(concerned).all():
+            known = session.get(RenumberingBefore, (run_id, row.source, row.new_id))
+            if row.run_id != run_id and known is None:
+                before = {**row.model_dump(), "run_id": run_id, "previous_run_id": row.run_id}
+                session.execute(insert(cast(Any, RenumberingBefore).__table__), [before])
 
 
 def rename(structures: Iterable[Values], services: Iterable[Values], kept: Mapping[str, str], *, ids_are_given: bool) -> None:

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FOUNDATION = {"config", "db", "vocabulary", "models", "port", "progress"}
-LISTINGS = {*FOUNDATION, "territory", "confidentiality", "quality", "listings", "access"}
+LISTINGS = {*FOUNDATION, "territory", "confidentiality", "quality", "listings", "access", "reverting"}
 SERVED = {*LISTINGS, "duplicates", "search", "interchange", "accounts", "throttle", "mail", "context", "dependencies", "security"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "quality": {"models", "vocabulary"},
     "listings": {"db", "models", "vocabulary", "territory", "confidentiality", "quality"},
     "access": {"models", "vocabulary", "territory", "listings"},
+    "reverting": {"models", "listings", "confidentiality"},
     "accounts": {*FOUNDATION, "access", "throttle"},
     "throttle": {"models"},
     "mail": {"config"},

@@ -2,7 +2,16 @@
 
 from app.models.accounts import Account, AccountCollectivite, ApiToken, ResetLink, SignInAttempt, WebSession
 from app.models.duplicates import Doublon, EtatDoublon, PassageDoublons
-from app.models.imports import AdresseSituee, DeclaredSource, ImportRun, Quarantine, RawRecord, RawRecordBefore, Renumbering
+from app.models.imports import (
+    AdresseSituee,
+    DeclaredSource,
+    ImportRun,
+    Quarantine,
+    RawRecord,
+    RawRecordBefore,
+    Renumbering,
+    RenumberingBefore,
+)
 from app.models.listings import (
     AdresseConfidentielle,
     Contact,
@@ -10,6 +19,7 @@ from app.models.listings import (
     IndexQueue,
     Revision,
     RoleContact,
+    SecretBefore,
     Service,
     Source,
     Statut,
@@ -34,9 +44,11 @@ __all__ = [
     "RawRecord",
     "RawRecordBefore",
     "Renumbering",
+    "RenumberingBefore",
     "ResetLink",
     "Revision",
     "RoleContact",
+    "SecretBefore",
     "Service",
     "SignInAttempt",
     "Source",

@@ -32,7 +32,7 @@ class ImportRun(SQLModel, table=True):
     source: str = Field(index=True)
     started_at: datetime = Field(default_factory=now)
     finished_at: datetime | None = None
-    etat: str = "en-cours"  # en-cours, termine, interrompu, echoue, retenu (nothing written: waits for `pipeline.approve`)
+    etat: str = "en-cours"  # termine, interrompu, echoue, retenu (nothing written: waits for `pipeline.approve`), annulation, annule
     message: str | None = None  # why it failed, in French, for the clerk
     author: str = "levier"
     file_name: str | None = None
@@ -54,6 +54,10 @@ class ImportRun(SQLModel, table=True):
     retenue: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))  # why held, in French
     approved_by: str | None = None  # who let a held run be applied
     signale_le: datetime | None = None  # of a scheduled run: when people were told of it, or there was nothing to tell
+    # The sources it told of, as they were before it (None: unknown until then); who undid it, and when.
+    sources_before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    undone_by: str | None = None
+    undone_at: datetime | None = None
 
 
 class RawRecord(SQLModel, table=True):
@@ -107,6 +111,19 @@ class Renumbering(SQLModel, table=True):
     new_id: str = Field(primary_key=True)
     listing_id: str
     run_id: int = Field(index=True)
+    ended_by: int | None = None
+
+
+class RenumberingBefore(SQLModel, table=True):
+    """A renumbering as it was before a run ended or replaced it: what an undo puts back."""
+
+    __tablename__ = "renumbering_before"
+
+    run_id: int = Field(primary_key=True)  # of the run that ended it
+    source: str = Field(primary_key=True)
+    new_id: str = Field(primary_key=True)
+    listing_id: str
+    previous_run_id: int
     ended_by: int | None = None
 
 

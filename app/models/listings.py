@@ -193,6 +193,24 @@ class AdresseConfidentielle(SQLModel, table=True):
     latitude: float | None = None
 
 
+class SecretBefore(SQLModel, table=True):
+    """What no revision tells of a shelter's listing that an import wrote: what an undo puts back, and nothing else reads.
+
+    `champs`: its fields that the revision hides; `scellee` and `scellee_apres`: its sealed address before the run and after it;
+    `revisions`: those that were scrubbed when it became confidential, by id.
+    """
+
+    __tablename__ = "secret_before"
+
+    run_id: int = Field(primary_key=True)
+    genre: str = Field(primary_key=True)
+    listing_id: str = Field(primary_key=True)
+    champs: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    scellee: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    scellee_apres: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    revisions: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+
 class Revision(SQLModel, table=True):
     """One write to a listing: who, when, and each changed field as ``{field: [before, after]}``.
 

@@ -19,6 +19,7 @@ router = APIRouter()
 MOST_RUNS = 100
 PER_PAGE = 50
 ETATS = {"en-cours": "En cours", "termine": "Terminé", "interrompu": "Interrompu", "echoue": "Échoué", "retenu": "Retenu"}
+ETATS |= {"annulation": "Annulation en cours", "annule": "Annulé"}
 PRIVATE = ("adress", "address", "voie", "rue", "lat", "lon", "geo", "coord", "x", "y")
 """Beginnings of column names that are not shown: a rejected row may be a shelter's."""
 SHOWN_VALUES = 6

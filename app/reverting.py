@@ -1,0 +1,130 @@
+"""What an import run did to listings, read from their revisions; and how they are put back as they were before it.
+
+What a person did since stays. A run's undo writes its revisions under the run's own number: read together, they come to nothing,
+so that an undo cut short goes on where it was.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from app import confidentiality, listings
+from app.listings import ADDRESS_FIELDS, CHUNK, By, Genre
+from app.models import Doublon, EtatDoublon, ImportRun, Revision, SecretBefore, Service
+
+GENRES: tuple[Genre, ...] = ("service", "structure")  # services first: they stand on their structures
+DATES = frozenset({"date_maj", "date_fichier", "verifie_le", "disparu_le"})
+PLACE = frozenset({*ADDRESS_FIELDS, "departement", "collectivite", "adresse_confidentielle"})
+TOGETHER = (PLACE, frozenset({"description", "description_composee"}))
+"""Fields that say one thing together: where a person changed one, none goes back."""
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A listing that an undo leaves, or leaves in part. `champs`: what was changed since; `created`: the run had created it."""
+
+    genre: Genre
+    id: str
+    nom: str
+    champs: tuple[str, ...]
+    created: bool
+
+
+@dataclass
+class _Trace:
+    """What one run did to one listing, and what was done since. `before`: first value of each field that the run changed."""
+
+    created: bool = False
+    before: dict[str, Any] = field(default_factory=dict)
+    since: set[str] = field(default_factory=set)
+    touched: bool = False
+
+
+def touched(session: Session, run_id: int, genre: Genre) -> list[str]:
+    """Ids of the listings that a run wrote, in order."""
+    written = select(Revision.listing_id).where(Revision.run_id == run_id, Revision.genre == genre).distinct()
+    sealed = select(SecretBefore.listing_id).where(SecretBefore.run_id == run_id, SecretBefore.genre == genre)
+    return sorted({*session.exec(written), *session.exec(sealed)})
+
+
+def survivors(session: Session, run_id: int) -> list[Survivor]:
+    """Listings of a run that people changed since, or that others stand on: they stay, at least in part."""
+    found: list[Survivor] = []
+    for genre in GENRES:
+        for ids in _chunks(touched(session, run_id, genre)):
+            traces = _traces(session, run_id, genre, ids)
+            needed = _needed(session, run_id, genre, traces)
+            for row in listings.by_ids(session, genre, ids):
+                trace = traces.get(row.id, _Trace())
+                if trace.touched or (trace.created and row.id in needed):
+                    found.append(Survivor(genre, row.id, row.nom, tuple(sorted(trace.since)), trace.created))
+    return found
+
+
+def revert(session: Session, run_id: int, genre: Genre, ids: Sequence[str], by: By) -> None:
+    """Put the listings of `ids`, 500 at most, back as they were before the run; those it created go. Does not commit."""
+    traces = _traces(session, run_id, genre, ids)
+    needed = _needed(session, run_id, genre, traces)
+    created = [i for i, trace in traces.items() if trace.created]
+    listings.remove(session, genre, [i for i in created if i not in needed and not traces[i].touched], by)
+    secrets = confidentiality.secrets_before(session, run_id, genre, ids)
+    kept_places = confidentiality.moved_since(session, secrets) | {i for i, trace in traces.items() if trace.since & PLACE}
+    changed = {i: trace for i, trace in traces.items() if not trace.created}
+    listings.put_back(session, genre, [_record(i, trace, secrets.get(i), i in kept_places) for i, trace in changed.items()], by)
+    confidentiality.put_back(session, secrets, secrets.keys() - kept_places)
+
+
+def _traces(session: Session, run_id: int, genre: Genre, ids: Sequence[str]) -> dict[str, _Trace]:
+    """What the run did to these listings, 500 at most, and what others did after it; runs undone since did nothing."""
+    undone = set(session.exec(select(ImportRun.id).where(ImportRun.etat == "annule")))
+    query = select(Revision).where(Revision.genre == genre, col(Revision.listing_id).in_(ids)).order_by(col(Revision.id))
+    traces: dict[str, _Trace] = {}
+    for revision in session.exec(query):
+        trace = traces.get(revision.listing_id)
+        if revision.run_id == run_id:
+            trace = traces.setdefault(revision.listing_id, _Trace())
+            trace.created = trace.created or not revision.changes
+            for name, (before, _) in revision.changes.items():
+                trace.before.setdefault(name, before)
+        elif trace is not None and revision.run_id not in undone:
+            trace.touched = True
+            trace.since |= revision.changes.keys()
+    return traces
+
+
+def _needed(session: Session, run_id: int, genre: Genre, traces: Mapping[str, _Trace]) -> set[str]:
+    """Structures among those the run created that another listing stands on: a service that stays, or a merge."""
+    created = [i for i, trace in traces.items() if trace.created]
+    if genre != "structure" or not created:
+        return set()
+    owners = dict(session.exec(select(Service.id, Service.structure_id).where(col(Service.structure_id).in_(created))).all())
+    going: set[str] = set()
+    for ids in _chunks(list(owners)):
+        theirs = _traces(session, run_id, "service", ids)
+        going.update(i for i, trace in theirs.items() if trace.created and not trace.touched)
+    either = or_(col(Doublon.a_id).in_(created), col(Doublon.b_id).in_(created))
+    merged = session.exec(select(Doublon.a_id, Doublon.b_id).where(Doublon.etat == EtatDoublon.FUSIONNE, either))
+    return {owner for i, owner in owners.items() if i not in going} | {i for pair in merged for i in pair}
+
+
+def _record(listing_id: str, trace: _Trace, secret: SecretBefore | None, keeps_place: bool) -> dict[str, Any]:
+    """The values that the listing had before the run, but for those that changed since and those that nothing tells."""
+    told = {name: value for name, value in trace.before.items() if value != confidentiality.HIDDEN}
+    if secret is not None:
+        told |= {name: value for name, value in secret.champs.items() if name in trace.before}
+    kept = set(trace.since) | (PLACE if keeps_place else set())
+    for together in TOGETHER:
+        if together & trace.since:
+            kept |= together
+    return {"id": listing_id, **{name: _value(name, value) for name, value in told.items() if name not in kept}}
+
+
+def _value(name: str, told: Any) -> Any:
+    return date.fromisoformat(told) if name in DATES and isinstance(told, str) else told
+
+
+def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
