@@ -1,7 +1,8 @@
 """``/search``: Levier's engine for the words, data·inclusion's filters for the rest.
 
 The engine answers the filters that it understands as data·inclusion does. The others (publics never guessed, the score, where
-the service itself lies) are asked of the base, and what it does not keep is dropped from the engine's answers.
+the service itself lies) are asked of the base. What it keeps is usually little: the engine is then told to answer among that
+alone. Else what the base does not keep is dropped from the engine's answers.
 """
 
 import math
@@ -22,6 +23,9 @@ from app.vocabulary import expand
 
 BATCH = 1000
 """Hits asked of an engine at once: what every engine accepts."""
+FEW, MOST_AMONG = 1000, 20_000
+"""Services read from the base, and known to be in the circle, that an engine is told to answer among. With more of them, it costs
+less to drop from the engine's answers what is not wanted."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,20 @@ def _by_words(session: Session, engine: SearchEngine, params: Search, conditions
     if _engine_is_enough(params):
         hits, total = _read(engine, request, first(params), params.size)
         return [Ranked(hit.id, score=_zero_to_one(hit.score)) for hit in hits], total
-    hits, _ = _read(engine, request, 0, None)
-    if params.point is None:
-        kept = frozenset(session.execute(select(col(Service.id)).where(*conditions)).scalars())
-        ranked = [Ranked(hit.id, score=_zero_to_one(hit.score)) for hit in hits if hit.id in kept]
+    if params.point is not None:
+        metres = nearby.within(session, params.point, params.distance, conditions)
+        hits, _ = _read(engine, replace(request, among=frozenset(metres)) if len(metres) <= MOST_AMONG else request, 0, None)
+        ranked = _near(hits, metres, params.distance)
+        return list(cut(ranked, params)), len(ranked)
+    ids = session.execute(select(col(Service.id)).where(*conditions).limit(FEW + 1)).scalars().all()
+    if len(ids) <= FEW:
+        page, total = _read(engine, replace(request, among=frozenset(ids)), first(params), params.size)
     else:
-        ranked = _near(hits, nearby.within(session, params.point, params.distance, conditions), params.distance)
-    return list(cut(ranked, params)), len(ranked)
+        hits, _ = _read(engine, request, 0, None)
+        kept = frozenset(session.execute(select(col(Service.id)).where(*conditions)).scalars())
+        whole = [hit for hit in hits if hit.id in kept]
+        page, total = list(cut(whole, params)), len(whole)
+    return [Ranked(hit.id, score=_zero_to_one(hit.score)) for hit in page], total
 
 
 def _engine_is_enough(params: Search) -> bool:
@@ -93,11 +104,12 @@ def _values(values: Iterable[str] | None) -> frozenset[str]:
 def _read(engine: SearchEngine, request: SearchRequest, start: int, number: int | None) -> tuple[list[Hit], int]:
     """Hits from `start` on, at most `number` (None: all), and the number of all. An engine gives few at a time."""
     hits: list[Hit] = []
-    skipped, total = start % BATCH, start + 1
-    batch = start // BATCH
-    while batch * BATCH < total and (number is None or len(hits) < skipped + number):
+    size = BATCH if number is None else min(number, BATCH)  # a page of few is one question
+    skipped, total = start % size, start + 1
+    batch = start // size
+    while batch * size < total and (number is None or len(hits) < skipped + number):
         batch += 1
-        found = engine.search(replace(request, page=batch, size=BATCH))
+        found = engine.search(replace(request, page=batch, size=size))
         hits.extend(found.hits)
         total = found.total
     return hits[skipped : None if number is None else skipped + number], total

@@ -58,6 +58,8 @@ class SearchRequest:
     - `place` with `rayon_km`: keeps what is competent for the place and, unless it is remote, within the
       radius; without coordinates it stays only if its zone names the place (not just the country), if it lies in
       its commune, or if it has no zone and lies in its département. `rayon_km` None: no limit of distance.
+    - `among`: ids of the listings that may answer; None means all. A filter as the others: which words are required does not
+      depend on it. At most some tens of thousands.
     - `statuts`, `collectivites`: what the person who asks may see; `collectivites` None means all.
     - `beside`: another genre, of which only the number is asked (``SearchPage.beside``).
     """
@@ -74,6 +76,7 @@ class SearchRequest:
     types: frozenset[str] = frozenset()
     departements: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
+    among: frozenset[str] | None = None
     statuts: frozenset[str] = frozenset({"publiee"})
     collectivites: frozenset[str] | None = None
     tri: Tri = Tri.PERTINENCE

@@ -87,11 +87,29 @@ class FiltersContract:
         alone = filled.search(request)
         page = filled.search(replace(request, beside="structure"))
         assert replace(page, beside=0) == alone
-        nothing: frozenset[str] = frozenset()
-        places = replace(
-            request, genre="structure", thematiques=nothing, publics=nothing, frais=nothing, modes_accueil=nothing, types=nothing
-        )
+        services_alone = ("thematiques", "publics", "frais", "modes_accueil", "types")
+        nothing: dict[str, Any] = dict.fromkeys(services_alone, frozenset())
+        places = replace(request, genre="structure", among=None, **nothing)
         assert page.beside == filled.search(places).total
+
+    @pytest.mark.parametrize("q", ["", "permis", "prmis solidaire", "garde d'enf", "permis enfants"])
+    def test_a_few_listings_answer_as_they_do_among_all(self, filled: SearchEngine, documents: list[Document], q: str) -> None:
+        """In the same order, with the same scores: neither depends on who else may answer."""
+        some = frozenset(document.id for document in documents[::7]) | {"inconnu"}
+        request = SearchRequest(q=q, size=1000)
+        alone = filled.search(replace(request, among=some))
+        expected = [hit for hit in filled.search(request).hits if hit.id in some]
+        assert alone.total == len(expected) > 0
+        assert sorted(alone.hits, key=lambda hit: hit.id) == sorted(expected, key=lambda hit: hit.id)
+        firsts = [hit.id for hit in filled.search(replace(request, among=some, size=10, page=2)).hits]
+        assert firsts == [hit.id for hit in alone.hits[10:20]]
+
+    def test_what_may_answer_does_not_change_the_words_required(self, filled: SearchEngine, documents: list[Document]) -> None:
+        """Others have both words: who has one alone does not answer."""
+        both = SearchRequest(q="permis solidaire", size=1000)
+        lacking = frozenset(document.id for document in documents if "Permis" not in document.nom)
+        assert filled.search(both).total
+        assert filled.search(replace(both, among=lacking)).total == 0
 
     def test_nobody_may_see_anything_of_no_collectivite(self, filled: SearchEngine) -> None:
         assert filled.search(SearchRequest(collectivites=frozenset())).total == 0
@@ -141,6 +159,8 @@ def _request(rng: random.Random) -> SearchRequest:
         "sources": maybe(["un", "deux", "inconnue"]),
         "tri": rng.choice(list(Tri)),
     }
+    if rng.random() < 0.2:
+        values["among"] = frozenset(f"d{i}" for i in rng.sample(range(DOCUMENTS + 9), rng.choice([0, 1, 300])))
     if rng.random() < 0.3:
         values["statuts"] = frozenset({"publiee", "brouillon"})
         values["collectivites"] = frozenset({"04D"})

@@ -85,6 +85,7 @@ def _kept(d: Document, r: SearchRequest) -> bool:
         and (not r.types or d.type in r.types)
         and (not r.departements or d.departement in r.departements)
         and (not r.sources or d.source in r.sources)
+        and (r.among is None or d.id in r.among)
         and (r.place is None or _competent(d, r.place, r.rayon_km))
     )
 

@@ -8,8 +8,8 @@ from tantivy import FieldType, Occur, Query
 
 from app.search.embedded.schema import state_of
 from app.search.embedded.store import Reader
-from app.search.facts import ANY, FILTER_FIELDS
-from app.search.port import Place, SearchRequest
+from app.search.facts import ANY, FILTER_FIELDS, pk_of
+from app.search.port import Place, SearchRequest, key_of
 from app.search.ranking import EARTH_KM, distances_km
 from app.territory.competence import EVERYWHERE
 
@@ -28,6 +28,12 @@ def one_of(reader: Reader, field: str, values: Iterable[str]) -> Query:
         if len(terms) == 1
         else Query.term_set_query(reader.schema, field, terms)
     )
+    return Query.const_score_query(query, 0.0)
+
+
+def among(reader: Reader, genre: str, ids: Iterable[str]) -> Query:
+    """These listings alone."""
+    query = Query.term_set_query(reader.schema, "pk", [pk_of(key_of(genre, listing_id)) for listing_id in ids])
     return Query.const_score_query(query, 0.0)
 
 

@@ -23,6 +23,7 @@ from app.search.settings import SearchSettings
 from app.search.synonyms import Run
 
 TOTAL = "total"
+AMONG = "among"  # the filter that no facet counts
 MOST_VALUES = 5000  # per facet: above every référentiel and every list of départements
 MOST_READ = 20_000  # answers before facet filters whose columns are read
 
@@ -38,6 +39,8 @@ class Search:
         self._texts = TextQueries(reader, reading)
         self._chosen = chosen(request)
         self._filters = {name: filters.filter_query(reader, name, values) for name, values in self._chosen.items()}
+        if request.among is not None:
+            self._filters[AMONG] = filters.among(reader, request.genre, request.among)
         self._required: Sequence[Run] = reading.runs
         self._held: dict[int, frozenset[tuple[int, int]] | None] = {}
 

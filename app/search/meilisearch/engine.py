@@ -9,7 +9,7 @@ import numpy as np
 from app.search import settings as search_settings
 from app.search.facts import FACET_FIELDS, OWN_FILTER, check, chosen, pk_of
 from app.search.meilisearch import schema
-from app.search.meilisearch.filters import NAMES, THEMES, TextFilters, all_of, choice, one_of, scope
+from app.search.meilisearch.filters import NAMES, THEMES, TextFilters, all_of, among, choice, one_of, scope
 from app.search.meilisearch.generations import Generations
 from app.search.meilisearch.scoring import Scorer
 from app.search.meilisearch.server import MeilisearchServer
@@ -92,6 +92,8 @@ class _Search:
         self._texts = TextFilters(self._reading, vocabulary)
         self._scope = scope(request)
         self._filters = {name: choice(name, values) for name, values in chosen(request).items()}
+        if request.among is not None:
+            self._filters["among"] = among(request.genre, request.among)
         self._require(self._reading.runs)
 
     def page(self) -> SearchPage:

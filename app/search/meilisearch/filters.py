@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from app.search.facts import ANY, FILTER_FIELDS
+from app.search.meilisearch.schema import server_key
 from app.search.meilisearch.vocabulary import ServerVocabulary
-from app.search.port import Place, SearchRequest
+from app.search.port import Place, SearchRequest, key_of
 from app.search.reading import EVERYWHERE, TYPO, WORD, Form, Reading
 from app.search.settings import TEXT_FIELDS
 from app.search.spelling import Word
@@ -64,6 +65,11 @@ def _within_reach(place: Place, radius_km: float) -> str:
 def choice(name: str, values: Iterable[str]) -> str:
     """The filter `name` of a request."""
     return one_of(FILTER_FIELDS[name], values)
+
+
+def among(genre: str, ids: Iterable[str]) -> str:
+    """These listings alone."""
+    return one_of("pk", (server_key(key_of(genre, listing_id)) for listing_id in ids))
 
 
 class TextFilters:
