@@ -52,8 +52,8 @@ def _chunks(session: Session, model: type[T]) -> Iterator[Sequence[T]]:
     while rows := session.exec(select(model).where(col(model.id) > last).order_by(col(model.id)).limit(CHUNK)).all():
         last = rows[-1].id
         yield rows
+        session.expunge_all()  # first: else the rollback goes through them all
         session.rollback()
-        session.expunge_all()
 
 
 def _of_services(session: Session, services: Sequence[Service]) -> list[Document]:

@@ -1,5 +1,6 @@
 """The communes of France, and how to find one: by code, postal code, or a name typed in a hurry."""
 
+import gc
 import gzip
 from collections import defaultdict
 from collections.abc import Iterator
@@ -126,7 +127,9 @@ class Gazetteer:
 
     @cached_property
     def _finder(self) -> NameFinder[Commune]:
-        return NameFinder(self._names, self._former_names)
+        finder = NameFinder(self._names, self._former_names)
+        gc.freeze()
+        return finder
 
     @cached_property
     def _suggester(self) -> Suggester[Commune]:
@@ -135,8 +138,10 @@ class Gazetteer:
 
 @lru_cache(maxsize=1)
 def load() -> Gazetteer:
-    """The shipped gazetteer; read once a process."""
-    return Gazetteer()
+    """The shipped gazetteer; read once a process, and never garbage: the collector no longer walks through it."""
+    gazetteer = Gazetteer()
+    gc.freeze()
+    return gazetteer
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
