@@ -96,7 +96,7 @@ def _recognise(request: Request) -> None:
 
 def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    ours = error.detail if error.status_code == 422 else None  # no other status is raised with a sentence of ours
+    ours = error.detail if error.status_code in (413, 422) else None  # no other status is raised with a sentence of ours
     return _answer(request, error.status_code, ours, headers=dict(error.headers or {}))
 
 

@@ -43,12 +43,14 @@ from app.web import (
     sheets,
     sign_in,
     suggestions,
+    uploads,
 )
 
 BODY_LIMIT = 2 * 1024 * 1024  # bytes
+FORM_BYTES = 100_000  # of the form around a file
 OBJECTS = 20_000  # made between two looks for garbage: a page makes as many, and leaves next to none
 STATIC = Path(__file__).parent / "static"
-PAGES = (search, sign_in, legal, contacts, suggestions, places, map, journeys, editing, sheets, imports, duplicates, exports)
+PAGES = (search, sign_in, legal, contacts, suggestions, places, map, journeys, editing, sheets, uploads, imports, duplicates, exports)
 """Page families, in the order their routes are tried. None of them is in the API's description."""
 
 
@@ -69,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.context = _open_context(settings)
     errors.install(app, security.headers(https, tiles))
-    app.add_middleware(security.BodyLimit, limit=BODY_LIMIT)
+    app.add_middleware(security.BodyLimit, limit=BODY_LIMIT, larger={uploads.ADDRESS: settings.upload_mb * 1_000_000 + FORM_BYTES})
     app.add_middleware(security.VisitorCookie, secure=https)
     app.add_middleware(security.SecurityHeaders, https=https, images_from=tiles)
     app.mount("/static", GZipMiddleware(Assets(directory=STATIC)), name="static")  # pages hold tokens: never compressed

@@ -6,6 +6,7 @@ import ipaddress
 import os
 import re
 import secrets
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -92,18 +93,24 @@ def csrf_token(request: Request) -> str:
     return hmac.new(key.encode(), f"csrf:{cookie}".encode(), hashlib.sha256).hexdigest()
 
 
-async def _verify_form(request: Request, context: Ctx) -> None:
+async def _verify_form(request: Request, context: Ctx) -> AsyncIterator[None]:
     """Let through what reads, programs that show a token, and forms of our own pages. Raises ForgedForm or NoToken."""
     if request.method in SAFE_METHODS:
-        return
-    if request.url.path.startswith("/api/"):
+        yield
+    elif request.url.path.startswith("/api/"):
         # A browser never sends a bearer token by itself: nothing to forge. Without one, the API has nothing to say.
         if not request.headers.get("authorization", "").lower().startswith("bearer "):
             raise NoToken
-        return
-    if not _from_us(request, context.settings):
-        raise ForgedForm(ours=False)
-    form = await request.form()
+        yield
+    else:
+        if not _from_us(request, context.settings):
+            raise ForgedForm(ours=False)
+        async with request.form() as form:  # closes the files it came with
+            _check_token(request, form)
+            yield
+
+
+def _check_token(request: Request, form: FormData) -> None:
     given = request.headers.get("x-csrf-token") or form.get("csrf_token")
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), csrf_token(request).encode()):
         proven = request.headers.get("sec-fetch-site") == "same-origin" or "origin" in request.headers
@@ -210,27 +217,35 @@ class SecurityHeaders:
 class BodyLimit:
     """Refuses a body of more than `limit` bytes as soon as it is read, whatever length it announces: 413, on our own error page.
 
-    The framework's own limit answers in plain English, outside every other middleware.
+    `larger`: addresses that take files, with a limit of their own. The framework's own limit answers in plain English, outside
+    every other middleware.
     """
 
-    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, limit: int, larger: Mapping[str, int]) -> None:
         self.app = app
         self.limit = limit
+        self.larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        limit = self.larger.get(scope["path"], self.limit)
         announced = Request(scope).headers.get("content-length", "")
-        received = int(announced) if announced.isdecimal() and int(announced) > self.limit else 0
+        received = int(announced) if announced.isdecimal() and int(announced) > limit else 0
 
         async def receive_within_limit() -> Message:
             nonlocal received
-            if received > self.limit:
-                raise HTTPException(413)
+            if received > limit:
+                raise HTTPException(413, too_large(limit))
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.limit:
-                raise HTTPException(413)
+            if received > limit:
+                raise HTTPException(413, too_large(limit))
             return message
 
         await self.app(scope, receive_within_limit, send)
+
+
+def too_large(limit: int) -> str:
+    """What to say of more than `limit` bytes."""
+    return f"Ce que vous envoyez dépasse {limit // 1_000_000} Mo. Raccourcissez le texte ou choisissez un fichier plus petit."

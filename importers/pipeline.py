@@ -23,7 +23,7 @@ from importers.batches import Batches
 from importers.departures import Departures, Plan
 from importers.fetching import Received
 from importers.placing import Placing
-from importers.preparing import Preparing
+from importers.preparing import Lot, Preparing
 from importers.problems import ImportProblem, NoFile, NotHeld, UnreadableFile
 from importers.renumbering import Renumbered
 from importers.rows import Sorting
@@ -33,6 +33,7 @@ from importers.staging import Staged
 
 BATCH = 400  # rows a transaction: no other writer waits long, and bulk statements still pay
 Progress = Callable[[int, int | None], None]
+Foretold = Callable[[Session, Lot], None]
 
 
 def run(
@@ -60,10 +61,20 @@ def run(
 
 
 def run_source(
-    engine: Engine, source: Source, run: ImportRun, *, settings: Settings, file: Path | None = None, progress: Progress | None = None
+    engine: Engine,
+    source: Source,
+    run: ImportRun,
+    *,
+    settings: Settings,
+    file: Path | None = None,
+    progress: Progress | None = None,
+    foretold: Foretold | None = None,
 ) -> ImportRun:
-    """Make `run` of a source that the caller has already; returns it finished."""
-    return _Run(engine, source, settings, run, progress).make(file)
+    """Make `run`, which may be in the base already, of a source that only the caller may know; returns it finished.
+
+    `foretold` is shown each lot of a dry run, or of a file that is held, once its effects are known.
+    """
+    return _Run(engine, source, settings, run, progress, foretold).make(file)
 
 
 def approve(engine: Engine, run_id: int, *, settings: Settings, author: str, progress: Progress | None = None) -> ImportRun:
@@ -87,12 +98,21 @@ def approve(engine: Engine, run_id: int, *, settings: Settings, author: str, pro
 class _Run:
     """One run of one source."""
 
-    def __init__(self, engine: Engine, source: Source, settings: Settings, run: ImportRun, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        source: Source,
+        settings: Settings,
+        run: ImportRun,
+        progress: Progress | None,
+        foretold: Foretold | None = None,
+    ) -> None:
         self.engine = engine
         self.source = source
         self.settings = settings
         self.run = run
         self.progress = progress or (lambda done, total: None)
+        self.foretold = foretold or (lambda session, lot: None)
         self.by = By(f"import de {source.nom}")
 
     def make(self, file: Path | None) -> ImportRun:
@@ -139,8 +159,10 @@ class _Run:
             self._introduce(session)
             if self.run.id is None:
                 session.add(self.run)
-            else:
+            elif self.run.etat == "retenu":
                 self._resume(session, self.run.id)
+            else:
+                session.merge(self.run)
             session.commit()
 
     def _resume(self, session: Session, run_id: int) -> None:
@@ -232,6 +254,7 @@ class _Run:
         counts["created"] -= len(plan.came_back)
         for lot in spool.lots():
             with session_of(self.engine) as session:
+                self.foretold(session, lot)
                 batches.quarantine(session, self.source.id, self._id, lot.rejected)
                 session.commit()
         with session_of(self.engine) as session:

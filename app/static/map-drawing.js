@@ -188,6 +188,7 @@ function personsPlace(map) {
 function resultsOn(map, section, rendered) {
   const group = L.layerGroup().addTo(map);
   const choice = section.querySelector("#carte-choix");
+  const alone = section.hasAttribute("data-alone"); // no list beside it: a marker only says what it is
   let index = null;
   let address = "";
   let pins = new Map(); // key of a marker → the marker
@@ -241,10 +242,10 @@ function resultsOn(map, section, rendered) {
 
   function choose(pin) {
     choice.hidden = true;
-    if (pin.results.length === 1) return bring(pin.results[0]);
+    if (pin.results.length === 1) return alone ? tell(pin.results) : bring(pin.results[0]);
     const bounds = L.latLngBounds(pin.results.map(at));
     const together = bounds.getNorthEast().distanceTo(bounds.getSouthWest()) < 30;
-    if (together || map.getZoom() >= map.getMaxZoom()) return offer(pin.results);
+    if (together || map.getZoom() >= map.getMaxZoom()) return alone ? tell(pin.results) : offer(pin.results);
     map.fitBounds(bounds, { padding: [40, 40] });
   }
 
@@ -262,6 +263,16 @@ function resultsOn(map, section, rendered) {
     }));
     choice.hidden = false;
     choice.querySelector("button").focus();
+  }
+
+  /** Says what is at this place. */
+  function tell(results) {
+    choice.querySelector("p").textContent = results.length === 1 ? "À cet endroit :" : `${results.length} fiches à cet endroit :`;
+    choice.querySelector("ul").replaceChildren(...results.map(({ properties: { nom, commune } }) => (
+      Object.assign(document.createElement("li"), { textContent: commune ? `${nom}, ${commune}` : nom })
+    )));
+    choice.hidden = false;
+    choice.focus();
   }
 
   /** Brings the card of a result, from another page of the list if need be. */

@@ -1,5 +1,6 @@
 """What imports did: the runs, and the report of each with the rows it could not take. For those who keep listings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -9,7 +10,7 @@ from starlette.responses import Response
 from app import access
 from app.access import Viewer
 from app.dependencies import Db, Person
-from app.models import ImportRun, Quarantine, Source
+from app.models import DeclaredSource, ImportRun, Quarantine, Source
 from app.models.accounts import Role
 from app.territory import gazetteer
 from app.web import pages
@@ -23,12 +24,15 @@ ETATS |= {"annulation": "Annulation en cours", "annule": "Annulé"}
 PRIVATE = ("adress", "address", "voie", "rue", "lat", "lon", "geo", "coord", "x", "y")
 """Beginnings of column names that are not shown: a rejected row may be a shelter's."""
 SHOWN_VALUES = 6
+UNNAMED = "depot-"
+"""Beginning of the source of a file that is only being tried."""
 
 
 @dataclass(frozen=True)
 class RunsContext:
-    """Runs, newest first, with the name of their source."""
+    """Runs, newest first, with the name of their source; and the sources described on screen: id and name."""
 
+    saved: tuple[tuple[str, str], ...]
     runs: tuple[tuple[ImportRun, str], ...]
     etats: dict[str, str]
 
@@ -59,9 +63,13 @@ def runs(request: Request, session: Db, viewer: Person) -> Response:
     """Raises access.Forbidden."""
     _admit(viewer)
     names = {source.id: source.nom for source in session.exec(select(Source))}
-    recent = session.exec(select(ImportRun).order_by(col(ImportRun.id).desc()).limit(MOST_RUNS))
-    shown = tuple((run, names.get(run.source, run.source)) for run in recent if _concerns(viewer, run))
-    return pages.render(request, "imports.html", RunsContext(shown, ETATS))
+    first_tries = col(ImportRun.source).startswith(UNNAMED)  # the page of the file itself shows them
+    recent = session.exec(select(ImportRun).where(~first_tries).order_by(col(ImportRun.id).desc()).limit(MOST_RUNS))
+    declared = session.exec(select(DeclaredSource).order_by(col(DeclaredSource.id))).all()
+    keepers = {row.id: row.collectivite for row in declared}
+    saved = tuple((row.id, row.declaration["nom"]) for row in declared if viewer.keeps(row.collectivite))
+    shown = tuple((run, names.get(run.source, run.source)) for run in recent if _concerns(viewer, run, keepers))
+    return pages.render(request, "imports.html", RunsContext(saved, shown, ETATS))
 
 
 @router.get("/imports/{run_id}")
@@ -69,7 +77,8 @@ def run_report(request: Request, session: Db, viewer: Person, run_id: int, page:
     """Raises access.NotFound, access.Forbidden."""
     _admit(viewer)
     run = session.get(ImportRun, run_id) if 0 < run_id < 2**31 else None
-    if run is None or not _concerns(viewer, run):
+    declared = session.get(DeclaredSource, run.source) if run else None
+    if run is None or not _concerns(viewer, run, {declared.id: declared.collectivite} if declared else {}):
         raise access.NotFound
     source = session.get(Source, run.source)
     total = session.exec(select(func.count()).select_from(Quarantine).where(Quarantine.run_id == run_id)).one()
@@ -84,9 +93,13 @@ def _admit(viewer: Viewer) -> None:
         raise access.Forbidden
 
 
-def _concerns(viewer: Viewer, run: ImportRun) -> bool:
-    """Did this run touch what the viewer keeps? One without a département took all of its source's."""
-    if viewer.is_admin or run.departement is None:
+def _concerns(viewer: Viewer, run: ImportRun, keepers: Mapping[str, str]) -> bool:
+    """Did this run touch what the viewer keeps? One without a département took all of its source's; `keepers`: source → collectivité."""
+    if viewer.is_admin:
+        return True
+    if run.source in keepers or run.source.startswith(UNNAMED):
+        return viewer.keeps(keepers.get(run.source))
+    if run.departement is None:
         return True
     return any(run.departement in gazetteer.load().departements_of(code) for code in viewer.collectivites)
 

@@ -44,8 +44,8 @@ def points(request: Request, context: Ctx, session: Db, viewer: Person) -> Respo
         "features": features,
         "message": _message(genre, found, placed=len(features), missing=len(places) - len(features)),
         "lieu": _lieu(asked) if asked and asked.place else None,
-        "fond": f"/recherche/carte/fond/{{code}}?v={outlines.version()}",
-        "tuiles": _tiles(context.settings),
+        "fond": base_map_address(),
+        "tuiles": tiles(context.settings),
     }
     text = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
     return _geojson(request, text, gzip.compress(text, 6))  # it holds no token: compressing it tells nothing
@@ -125,5 +125,11 @@ def _lieu(asked: SearchRequest) -> dict[str, Any] | None:
     return {"nom": place.label, "latitude": place.latitude, "longitude": place.longitude, "rayon_km": asked.rayon_km}
 
 
-def _tiles(settings: Settings) -> dict[str, str] | None:
+def base_map_address() -> str:
+    """Address of the base map of a département, with ``{code}`` in its place."""
+    return f"/recherche/carte/fond/{{code}}?v={outlines.version()}"
+
+
+def tiles(settings: Settings) -> dict[str, str] | None:
+    """Address and credit of the tiles, when they are configured."""
     return {"adresse": settings.tiles_url, "credit": settings.tiles_credit} if settings.tiles_url else None
