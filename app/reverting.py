@@ -6,10 +6,10 @@ so that an undo cut short goes on where it was.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from app import confidentiality, listings
 from app.listings import ADDRESS_FIELDS, CHUNK, By, Genre
@@ -50,18 +50,38 @@ def touched(session: Session, run_id: int, genre: Genre) -> list[str]:
     return sorted({*session.exec(written), *session.exec(sealed)})
 
 
-def survivors(session: Session, run_id: int) -> list[Survivor]:
-    """Listings of a run that people changed since, or that others stand on: they stay, at least in part."""
+def count(session: Session, run_id: int) -> int:
+    """How many listings a run wrote."""
+    return sum(len(touched(session, run_id, genre)) for genre in GENRES)
+
+
+def survivors(session: Session, run_id: int, until: datetime | None = None) -> list[Survivor]:
+    """Listings of a run that people changed since (`until` its undo), or that others stand on: they stay, at least in part."""
     found: list[Survivor] = []
     for genre in GENRES:
-        for ids in _chunks(touched(session, run_id, genre)):
-            traces = _traces(session, run_id, genre, ids)
+        for ids in _chunks(_maybe_kept(session, run_id, genre)):
+            traces = _traces(session, run_id, genre, ids, until)
             needed = _needed(session, run_id, genre, traces)
             for row in listings.by_ids(session, genre, ids):
                 trace = traces.get(row.id, _Trace())
                 if trace.touched or (trace.created and row.id in needed):
                     found.append(Survivor(genre, row.id, row.nom, tuple(sorted(trace.since)), trace.created))
     return found
+
+
+def _maybe_kept(session: Session, run_id: int, genre: Genre) -> list[str]:
+    """Listings of the run that others wrote since, or may stand on: few, where a run may have written 150,000."""
+    first = select(func.min(Revision.id)).where(Revision.run_id == run_id).scalar_subquery()
+    others = or_(col(Revision.run_id).is_(None), col(Revision.run_id) != run_id)
+    since = {kind: select(Revision.listing_id).where(Revision.genre == kind, col(Revision.id) > first, others) for kind in GENRES}
+    ours = {kind: select(Revision.listing_id).where(Revision.run_id == run_id, Revision.genre == kind) for kind in GENRES}
+    found = set(session.exec(since[genre].where(col(Revision.listing_id).in_(ours[genre]))))
+    if genre == "structure":
+        stay = or_(col(Service.id).in_(since["service"]), col(Service.id).not_in(ours["service"]))
+        found.update(session.exec(select(Service.structure_id).where(col(Service.structure_id).in_(ours["structure"]), stay)))
+        for side in (Doublon.a_id, Doublon.b_id):
+            found.update(session.exec(select(side).where(Doublon.etat == EtatDoublon.FUSIONNE, col(side).in_(ours["structure"]))))
+    return sorted(found)
 
 
 def revert(session: Session, run_id: int, genre: Genre, ids: Sequence[str], by: By) -> None:
@@ -77,7 +97,7 @@ def revert(session: Session, run_id: int, genre: Genre, ids: Sequence[str], by: 
     confidentiality.put_back(session, secrets, secrets.keys() - kept_places)
 
 
-def _traces(session: Session, run_id: int, genre: Genre, ids: Sequence[str]) -> dict[str, _Trace]:
+def _traces(session: Session, run_id: int, genre: Genre, ids: Sequence[str], until: datetime | None = None) -> dict[str, _Trace]:
     """What the run did to these listings, 500 at most, and what others did after it; runs undone since did nothing."""
     undone = set(session.exec(select(ImportRun.id).where(ImportRun.etat == "annule")))
     query = select(Revision).where(Revision.genre == genre, col(Revision.listing_id).in_(ids)).order_by(col(Revision.id))
@@ -89,7 +109,7 @@ def _traces(session: Session, run_id: int, genre: Genre, ids: Sequence[str]) -> 
             trace.created = trace.created or not revision.changes
             for name, (before, _) in revision.changes.items():
                 trace.before.setdefault(name, before)
-        elif trace is not None and revision.run_id not in undone:
+        elif trace is not None and revision.run_id not in undone and (until is None or revision.at <= until):
             trace.touched = True
             trace.since |= revision.changes.keys()
     return traces

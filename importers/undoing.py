@@ -55,10 +55,6 @@ def _known(session: Session, run_id: int) -> ImportRun:
     run = session.get(ImportRun, run_id)
     if run is None:
         raise NotUndoable(f"L’import {run_id} n’existe pas : la page Imports donne leurs numéros.")
-    if run.dry_run:
-        raise NotUndoable(f"L’import {run_id} était un essai : il n’a rien écrit.")
-    if run.source == exported.TARGET:
-        raise NotUndoable("Un export qui revient est fait des modifications d’une personne : reprenez-les fiche par fiche.")
     return run
 
 
@@ -66,14 +62,25 @@ def _begin(session: Session, run_id: int, source_id: str, author: str) -> None:
     """The run is being undone from now on. Raises NotUndoable."""
     locking.bury(session, source_id)
     run = session.get_one(ImportRun, run_id, populate_existing=True)
-    if run.etat == "annule":
-        raise NotUndoable(f"L’import {run_id} est déjà annulé.")
-    if run.etat not in UNDOABLE:
-        raise NotUndoable(f"L’import {run_id} n’a rien écrit : il n’y a rien à annuler.")
-    if (later := later_run(session, run)) is not None:
-        raise NotUndoable(f"L’import {later}, plus récent, a touché les mêmes lignes : annulez-le d’abord (levier undo {later}).")
+    check(session, run)
     run.etat, run.undone_by = "annulation", author
     session.commit()
+
+
+def check(session: Session, run: ImportRun) -> None:
+    """Raises NotUndoable, which says why in French, unless the run can be undone now."""
+    if run.dry_run:
+        raise NotUndoable(f"L’import {run.id} était un essai : il n’a rien écrit.")
+    if run.source == exported.TARGET:
+        raise NotUndoable("Un export qui revient est fait des modifications d’une personne : reprenez-les fiche par fiche.")
+    if run.etat == "annule":
+        raise NotUndoable(f"L’import {run.id} est déjà annulé.")
+    if run.etat == "en-cours":
+        raise NotUndoable(f"L’import {run.id} est en cours : attendez qu’il finisse.")
+    if run.etat not in UNDOABLE:
+        raise NotUndoable(f"L’import {run.id} n’a rien écrit : il n’y a rien à annuler.")
+    if (later := later_run(session, run)) is not None:
+        raise NotUndoable(f"L’import {later}, plus récent, a touché les mêmes lignes : annulez-le d’abord (levier undo {later}).")
 
 
 def later_run(session: Session, run: ImportRun) -> int | None:

@@ -1,19 +1,17 @@
 """What imports did: the runs, and the report of each with the rows it could not take. For those who keep listings."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, func, select
 from starlette.responses import Response
 
-from app import access
 from app.access import Viewer
-from app.dependencies import Db, Person
+from app.context import Context
+from app.dependencies import Ctx, Db, Person
 from app.models import DeclaredSource, ImportRun, Quarantine, Source
-from app.models.accounts import Role
-from app.territory import gazetteer
-from app.web import pages
+from app.web import import_gestures, pages
 
 router = APIRouter()
 
@@ -24,8 +22,6 @@ ETATS |= {"annulation": "Annulation en cours", "annule": "Annulé"}
 PRIVATE = ("adress", "address", "voie", "rue", "lat", "lon", "geo", "coord", "x", "y")
 """Beginnings of column names that are not shown: a rejected row may be a shelter's."""
 SHOWN_VALUES = 6
-UNNAMED = "depot-"
-"""Beginning of the source of a file that is only being tried."""
 
 
 @dataclass(frozen=True)
@@ -56,52 +52,74 @@ class RunContext:
     rows: tuple[Row, ...]
     page: int
     pages: int
+    gestures: import_gestures.Gestures
 
 
 @router.get("/imports")
 def runs(request: Request, session: Db, viewer: Person) -> Response:
     """Raises access.Forbidden."""
-    _admit(viewer)
+    import_gestures.admit(viewer)
     names = {source.id: source.nom for source in session.exec(select(Source))}
-    first_tries = col(ImportRun.source).startswith(UNNAMED)  # the page of the file itself shows them
+    first_tries = col(ImportRun.source).startswith(import_gestures.UNNAMED)  # the page of the file itself shows them
     recent = session.exec(select(ImportRun).where(~first_tries).order_by(col(ImportRun.id).desc()).limit(MOST_RUNS))
     declared = session.exec(select(DeclaredSource).order_by(col(DeclaredSource.id))).all()
     keepers = {row.id: row.collectivite for row in declared}
     saved = tuple((row.id, row.declaration["nom"]) for row in declared if viewer.keeps(row.collectivite))
-    shown = tuple((run, names.get(run.source, run.source)) for run in recent if _concerns(viewer, run, keepers))
+    shown = tuple((run, names.get(run.source, run.source)) for run in recent if import_gestures.concerns(viewer, run, keepers))
     return pages.render(request, "imports.html", RunsContext(saved, shown, ETATS))
 
 
 @router.get("/imports/{run_id}")
-def run_report(request: Request, session: Db, viewer: Person, run_id: int, page: int = 1) -> Response:
+def run_report(request: Request, context: Ctx, session: Db, viewer: Person, run_id: int, page: int = 1) -> Response:
     """Raises access.NotFound, access.Forbidden."""
-    _admit(viewer)
-    run = session.get(ImportRun, run_id) if 0 < run_id < 2**31 else None
-    declared = session.get(DeclaredSource, run.source) if run else None
-    if run is None or not _concerns(viewer, run, {declared.id: declared.collectivite} if declared else {}):
-        raise access.NotFound
+    return _report(request, context, session, viewer, import_gestures.readable(session, viewer, run_id), page)
+
+
+@router.get("/imports/{run_id}/annuler")
+def undo_form(request: Request, session: Db, viewer: Person, run_id: int) -> Response:
+    """What an undo would do. Raises access.NotFound, access.Forbidden."""
+    return pages.render(request, "import_undo.html", import_gestures.before_undo(session, viewer, run_id))
+
+
+@router.post("/imports/{run_id}/annuler")
+def undo(request: Request, context: Ctx, session: Db, viewer: Person, run_id: int) -> Response:
+    """Raises access.NotFound, access.Forbidden."""
+    run = import_gestures.commanded(session, viewer, run_id)
+    return _answer(request, context, session, viewer, run, import_gestures.undo(context, viewer, run))
+
+
+@router.post("/imports/{run_id}/appliquer")
+def approve(request: Request, context: Ctx, session: Db, viewer: Person, run_id: int) -> Response:
+    """Raises access.NotFound, access.Forbidden."""
+    run = import_gestures.commanded(session, viewer, run_id)
+    return _answer(request, context, session, viewer, run, import_gestures.approve(context, viewer, run))
+
+
+def _answer(request: Request, context: Context, session: Session, viewer: Viewer, run: ImportRun, problem: str) -> Response:
+    if problem:
+        session.expire_all()
+        return _report(request, context, session, viewer, run, problem=problem)
+    return RedirectResponse(f"/imports/{run.id}", 303)
+
+
+def _report(
+    request: Request, context: Context, session: Session, viewer: Viewer, run: ImportRun, page: int = 1, problem: str = ""
+) -> Response:
+    run_id = run.id or 0
     source = session.get(Source, run.source)
     total = session.exec(select(func.count()).select_from(Quarantine).where(Quarantine.run_id == run_id)).one()
     last = max(1, -(-total // PER_PAGE))
     page = min(max(page, 1), last)
-    shown = RunContext(run, source.nom if source else run.source, ETATS.get(run.etat, run.etat), _rows(session, run_id, page), page, last)
-    return pages.render(request, "import_run.html", shown)
-
-
-def _admit(viewer: Viewer) -> None:
-    if viewer.role == Role.CONSEILLER:
-        raise access.Forbidden
-
-
-def _concerns(viewer: Viewer, run: ImportRun, keepers: Mapping[str, str]) -> bool:
-    """Did this run touch what the viewer keeps? One without a département took all of its source's; `keepers`: source → collectivité."""
-    if viewer.is_admin:
-        return True
-    if run.source in keepers or run.source.startswith(UNNAMED):
-        return viewer.keeps(keepers.get(run.source))
-    if run.departement is None:
-        return True
-    return any(run.departement in gazetteer.load().departements_of(code) for code in viewer.collectivites)
+    shown = RunContext(
+        run=run,
+        source=source.nom if source else run.source,
+        etat=ETATS.get(run.etat, run.etat),
+        rows=_rows(session, run_id, page),
+        page=page,
+        pages=last,
+        gestures=import_gestures.of(context, session, viewer, run, problem),
+    )
+    return pages.render(request, "import_run.html", shown, status=409 if problem else 200)
 
 
 def _rows(session: Session, run_id: int, page: int) -> tuple[Row, ...]:
