@@ -10,15 +10,25 @@ from app.db import session_of
 from app.models import DeclaredSource
 from app.models.base import now
 from app.territory.names import key
-from importers.declared_rows import table_of
-from importers.declaring import Declaration
+from importers.declared_rows import table_of, values_of
+from importers.declaring import BY_NAME, FIELDS, Champ, Declaration, departements_of, faults
 from importers.problems import UnknownTarget
 from importers.readers import any_rows
 from importers.source import Source
 
 __all__ = [
-    *("BY_NAME", "FIELDS", "Champ", "Declaration", "departements_of", "faults", "load", "of_collectivites", "save", "source_of"),
-    *("sources", "values_of"),
+    "BY_NAME",
+    "FIELDS",
+    "Champ",
+    "Declaration",
+    "departements_of",
+    "faults",
+    "load",
+    "of_collectivites",
+    "save",
+    "source_of",
+    "sources",
+    "values_of",
 ]
 
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import vocabulary
-from app.territory import gazetteer
-from app.territory.names import key
-from importers import cleaning, hours
+from importers import cleaning, hours, towns
 from importers.declaring import BY_NAME, Declaration
-from importers.mapping import Row, Rule, Table, first, named
+from importers.mapping import Row, Rule, Table, Translated, first, named
 from importers.meanings import meaning
 from importers.offers import Offer, slug
 from importers.points import Point, ordered, point_of
@@ -32,6 +30,12 @@ class Declared(Table):
     def record_id(self, raw: Mapping[str, Any]) -> str | None:
         record_id = super().record_id(raw)
         return record_id if record_id is None or _ID.fullmatch(record_id) else hashlib.sha256(record_id.encode()).hexdigest()[:12]
+
+    def translate(self, record_id: str, raw: Mapping[str, Any], source_id: str) -> Translated:
+        found = super().translate(record_id, raw, source_id)
+        for structure in found.structures:
+            found.notes += towns.complete(structure)
+        return found
 
 
 def table_of(declaration: Declaration) -> Declared:
@@ -78,7 +82,8 @@ def _rules(declaration: Declaration) -> dict[str, Rule]:
     if "latitude_longitude" in champs or {"latitude", "longitude"} <= champs.keys():
         rules["latitude"] = lambda row: (found := point(row)) and found[0]
         rules["longitude"] = lambda row: (found := point(row)) and found[1]
-    rules["commune"] = _commune(champs, point)
+    if "commune" in champs:
+        rules["commune"] = _commune(champs["commune"])
     return rules
 
 
@@ -120,29 +125,17 @@ def _point(declaration: Declaration) -> Callable[[Row], Point | None]:
     return found
 
 
-def _commune(champs: Mapping[str, Sequence[str]], point: Callable[[Row], Point | None]) -> Rule:
-    """The town as written, its code first if it has one; else the one that a postal code and the row's own words say."""
-    code_of = first(*champs.get("code_postal", ()))
-    words = [column for name in ("nom", "adresse", "complement_adresse") for column in champs.get(name, ())]
+def _commune(columns: Sequence[str]) -> Rule:
+    """The town as written, its postal code first if it has one: "Digne (04000)" gives "04000 Digne"."""
 
     def said(row: Row) -> str | None:
-        written = " ".join(filter(None, (row[column] for column in champs.get("commune", ()))))
-        if written:
-            code = re.search(r"(?<!\d)\d{2} ?\d{3}(?!\d)", written)
-            return f"{code[0]} {written[: code.start()].strip(' (-,')} {written[code.end() :].strip(' )-,')}".strip() if code else written
-        code_postal = cleaning.postal_code(code_of(row)) if callable(code_of) else None
-        if code_postal is None or point(row) or any(row[column] for column in champs.get("code_insee", ())):
-            return None
-        return _town(code_postal, " ".join(filter(None, (row[column] for column in words))))
+        written = " ".join(filter(None, (row[column] for column in columns)))
+        code = re.search(r"(?<!\d)\d{2} ?\d{3}(?!\d)", written)
+        if code is None:
+            return written or None
+        return " ".join(filter(None, (code[0], written[: code.start()].strip(" (-,"), written[code.end() :].strip(" )-,"))))
 
     return said
-
-
-def _town(code_postal: str, words: str) -> str | None:
-    """The commune of a postal code that a name or an address names, the longest name first; None when they name none."""
-    said = f" {key(words)} "
-    communes = [commune for commune in gazetteer.load().by_postal_code(code_postal) if f" {key(commune.nom)} " in said]
-    return max(communes, key=lambda commune: len(commune.nom)).nom if communes else None
 
 
 def _offers(declaration: Declaration) -> Callable[[Row], Iterable[Offer]]:

@@ -1,33 +1,264 @@
 """What a file's columns are, guessed from their names and from what they hold."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 
-from app.territory.names import key
-from importers.declaring import Declaration, departements_of
+from app.territory import gazetteer
+from importers import cleaning
+from importers.column_contents import SURE, Contents, contents_of
+from importers.column_words import EXACT, WITHIN, said
+from importers.declared_rows import MAX_VALUE, values_of
+from importers.declaring import BY_NAME, FIELDS, Declaration, departements_of
+from importers.hours import JOURS
+from importers.meanings import meaning
 from importers.readers import RawRow
 from importers.readers.opening import Opened
 
-WORDS = {
-    "nom": ("nom", "nom structure", "structure", "lieu", "lib"),
-    "adresse": ("adresse", "adresse postale"),
-    "code_postal": ("code postal", "cp"),
-    "commune": ("commune", "ville"),
-    "latitude": ("latitude", "lat"),
-    "longitude": ("longitude", "lon"),
-    "telephone": ("telephone", "tel"),
-    "courriel": ("courriel", "email", "mail"),
-    "site_web": ("site web", "site", "url"),
+SAMPLE = 400  # rows looked at
+FEW = 60  # different values that a list to choose from may have
+OTHERS = 0.1  # share of rows from which another département is one of the file's
+KIND_OF = {
+    **{name: name for name in ("telephone", "courriel", "site_web", "code_postal", "code_insee", "commune", "siret")},
+    **{"date_maj": "date", "lien_source": "site_web", "accessibilite_lieu": "site_web", "lien_mobilisation": "site_web"},
+    "numero": "numero",
 }
+"""Fields whose cells have a look of their own: most cells must have it."""
+LENIENT = frozenset({"siret", "date_maj", "commune", "code_postal"})  # often broken: where the name is plain, less than most will do
+ALONE = ("courriel", "site_web", "telephone", "code_postal", "commune")  # told by what they hold, even in a column without a name
+SEVERAL = frozenset({"telephone", "courriel", "site_web", "description", "thematiques", "publics", "frais", "date_maj"})
 
 
 def guess(opened: Opened, sample: Sequence[RawRow], collectivite: str) -> Declaration:
     """How this file seems to say things; `sample` is its rows, or the first hundreds of them.
 
-    Columns that fit nothing are left out. When no column looks like a name, the first one is taken: the clerk corrects it.
+    Columns that fit nothing are left out. When no column looks like a name, the first of words is taken: the clerk corrects it.
     """
-    champs: dict[str, tuple[str, ...]] = {}
-    for name, words in WORDS.items():
-        if found := [column for column in opened.columns if key(column) in words]:
-            champs[name] = (found[0],)
-    champs.setdefault("nom", opened.columns[:1])
-    return Declaration(nom="Nouvelle source", collectivite=collectivite, departements=departements_of(collectivite), champs=champs)
+    rows = [row.values for row in islice((row for row in sample if row.problem is None), SAMPLE)]
+    departements = departements_of(collectivite)
+    columns = {column: contents_of((row.get(column) for row in rows), departements) for column in opened.columns}
+    guessing = _Guessing({column: found for column, found in columns.items() if found.filled})
+    guessing.all()
+    champs = {champ.nom: tuple(guessing.champs[champ.nom]) for champ in FIELDS if guessing.champs.get(champ.nom)}
+    champs.setdefault("nom", tuple(opened.columns[:1]) or ("nom",))
+    territory = gazetteer.load().territory(collectivite)
+    return Declaration(
+        nom=f"{territory.nom if territory else collectivite} : nouvelle source",
+        collectivite=collectivite,
+        departements=_departements(columns, champs, departements),
+        sheet=opened.options.get("sheet"),
+        champs=champs,
+        projection="lambert93" if guessing.lambert else "wgs84",
+        cle=guessing.key(),
+        valeurs=_values(rows, champs),
+    )
+
+
+@dataclass
+class _Guessing:
+    """Fields given to columns, one after the other, the surest first; a column serves once."""
+
+    columns: Mapping[str, Contents]
+    champs: dict[str, list[str]] = field(default_factory=dict)
+    lambert: bool = False
+    taken: set[str] = field(default_factory=set)
+
+    def all(self) -> None:
+        self._places()
+        self._days()
+        for name in ("siret", "courriel", "telephone", "code_insee", "code_postal", "commune", "lien_mobilisation", "site_web"):
+            self._look(name)
+        for name in ("lien_source", "accessibilite_lieu", "date_maj"):
+            self._look(name)
+        self._told_by_contents()
+        self._hours()
+        self._address()
+        self._name()
+        for name in ("nom_service", "conditions_acces", "publics", "frais", "modes_accueil", "thematiques"):
+            self._list(name)
+        self._texts()
+
+    def take(self, name: str, columns: Iterable[str]) -> None:
+        for column in columns:
+            self.champs.setdefault(name, []).append(column)
+            self.taken.add(column)
+
+    def free(self) -> list[str]:
+        return [column for column in self.columns if column not in self.taken]
+
+    def _places(self) -> None:
+        """Two columns of degrees, else one that holds both, else metres. What they hold decides which is which: names are often wrong."""
+        if self._pair("latitude", "longitude"):
+            return
+        points = [column for column in self.free() if self.columns[column].is_mostly("point")]
+        if points:
+            self.take(
+                "latitude_longitude", [max(points, key=lambda column: (said("latitude_longitude", column), self.columns[column].filled))]
+            )
+        elif self._pair("nord", "est"):
+            self.lambert = True
+
+    def _pair(self, south: str, west: str) -> bool:
+        found = []
+        for kind, name in ((south, "latitude"), (west, "longitude")):
+            held = [column for column in self.columns if self.columns[column].is_mostly(kind)]
+            named = [column for column in held if said("latitude", column) or said("longitude", column)]
+            best = max(named or held, key=lambda column: (self.columns[column].filled, said(name, column)), default=None)
+            found.append(best)
+        if found[0] is None or found[1] is None or found[0] == found[1]:
+            return False
+        self.take("latitude", [found[0]])
+        self.take("longitude", [found[1]])
+        return True
+
+    def _days(self) -> None:
+        """A column a day, or two: none unless most days have one."""
+        days = {jour: [c for c in self.free() if said(f"horaires_{jour}", c) and self._speaks_of_hours(c)] for jour in JOURS}
+        if sum(map(bool, days.values())) >= 4:
+            for jour, columns in days.items():
+                self.take(f"horaires_{jour}", columns[:4])
+
+    def _speaks_of_hours(self, column: str) -> bool:
+        values = [str(value) for value in self.columns[column].values]
+        closed = sum(value.strip().lower().startswith(("ferm", "clos")) for value in values)
+        return self.columns[column].share("horaires") + closed / max(1, len(values)) >= SURE
+
+    def _look(self, name: str) -> None:
+        """Columns that are called so and hold such things; several of those that may be."""
+        kind = KIND_OF[name]
+        least = 0.3 if name in LENIENT else 0.5
+        found = [
+            (said(name, c), self.columns[c].share(kind), c) for c in self.free() if said(name, c) and self.columns[c].share(kind) >= least
+        ]
+        if name == "siret":  # those that a spreadsheet destroyed are said to be, one by one
+            found = [
+                (said(name, c), 1.0, c)
+                for c in self.free()
+                if said(name, c) and self.columns[c].share("nombre") + self.columns[c].share("siret") > 0
+            ]
+        best = sorted(found, key=lambda one: (-one[0], -round(one[1], 1)))
+        self.take(name, [column for *_, column in best][: 3 if name in SEVERAL else 1])
+
+    def _told_by_contents(self) -> None:
+        """What is still missing, and some column plainly holds."""
+        for name in ALONE:
+            if name not in self.champs and not (name == "code_postal" and "code_insee" in self.champs and "commune" in self.champs):
+                held = [c for c in self.free() if self.columns[c].share(KIND_OF[name]) >= SURE and not self._is_named_otherwise(c, name)]
+                self.take(name, sorted(held, key=lambda c: (-self.columns[c].share(KIND_OF[name]), -self.columns[c].filled))[:1])
+
+    def _is_named_otherwise(self, column: str, name: str) -> bool:
+        """Does its header say plainly that it is something else?"""
+        return any(said(other, column) == EXACT for other in (*BY_NAME, "cle") if other != name)
+
+    def _hours(self) -> None:
+        if any(name.startswith("horaires_") for name in self.champs):
+            return
+        found = [
+            (said("horaires_accueil", c), c) for c in self.free() if said("horaires_accueil", c) and self.columns[c].share("texte") > 0
+        ]
+        self.take("horaires_accueil", [column for _, column in sorted(found, key=lambda one: -one[0])][:2])
+
+    def _address(self) -> None:
+        """A number, a kind of way and its name make one address; a whole address may stand in one cell."""
+        free = self.free()
+        streets = sorted(
+            (c for c in free if said("adresse", c) and self.columns[c].share("texte") > 0.5), key=lambda c: -said("adresse", c)
+        )
+        whole = [c for c in free if self.columns[c].is_mostly("adresse")] + [c for c in free if self.columns[c].is_mostly("rue")]
+        street = next(iter([*streets, *whole]), None)
+        if street is None:
+            return
+        before = (
+            []
+            if self.columns[street].share("rue") > 0.5 and self.columns[street].share("nombre") == 0 and self._has_numbers(street)
+            else self._before()
+        )
+        self.take("adresse", [*before, street])
+        more = [c for c in self.free() if said("complement_adresse", c) and self.columns[c].share("texte") > 0]
+        self.take("complement_adresse", sorted(more, key=lambda c: -said("complement_adresse", c))[:2])
+
+    def _has_numbers(self, column: str) -> bool:
+        values = self.columns[column].values
+        return sum(str(value).strip()[:1].isdigit() for value in values) > len(values) / 2
+
+    def _before(self) -> list[str]:
+        """The columns that stand before the name of a way."""
+        found = [next((c for c in self.free() if said("numero", c) and self.columns[c].share("numero") > 0.5), None)]
+        if found[0]:
+            found.append(next((c for c in self.free() if said("repetition", c)), None))
+        found.append(next((c for c in self.free() if said("type_voie", c)), None))
+        return [column for column in found if column]
+
+    def _name(self) -> None:
+        """The column that is called so; else the first whose cells are words, short and mostly different."""
+        words = [c for c in self.free() if self.columns[c].share("texte") >= 0.8 and self.columns[c].length < 120]
+        named = [(said("nom", c) + said("nom_service", c) * 0.5, self._variety(c), c) for c in words]
+        best = sorted((one for one in named if one[0]), key=lambda one: -(one[0] + min(one[1], 0.9)))
+        if best:
+            self.take("nom", [best[0][2]])
+            return
+        like = [
+            c
+            for c in words
+            if self._variety(c) > 0.6 and not self.columns[c].is_mostly("phrase") and not self._is_named_otherwise(c, "nom")
+        ]
+        self.take("nom", (like or words)[:1])
+
+    def _variety(self, column: str) -> float:
+        return self.columns[column].different / max(1, self.columns[column].filled)
+
+    def _list(self, name: str) -> None:
+        """A service's columns. A list to choose from has few values, short ones; flags may stand under their own name."""
+        found = []
+        for column in self.free():
+            held, how = self.columns[column], said(name, column)
+            listed = held.is_mostly("drapeau") or held.share("texte") > 0.5
+            if how and listed and (BY_NAME[name].referentiel is None or self._chooses(column)):
+                found.append((how, column))
+        best = max((how for how, _ in found), default=WITHIN)
+        kept = [column for how, column in found if how == best]
+        self.take(name, kept[: 12 if name == "thematiques" else 1])
+
+    def _chooses(self, column: str) -> bool:
+        held = self.columns[column]
+        values = {value for cell in held.values for value in values_of({column: cell}, [column])}
+        return len(values) <= max(FEW, 1) and sum(len(value) <= MAX_VALUE for value in values) >= 0.9 * len(values)
+
+    def _texts(self) -> None:
+        """What presents the place; then long texts, whatever they are called."""
+        found = [(said("description", c), self.columns[c].length, c) for c in self.free() if self.columns[c].share("texte") > 0.5]
+        named = sorted((one for one in found if one[0] and one[1] > 8), key=lambda one: (-one[0], -one[1]))
+        self.take("description", [column for *_, column in named][:3])
+        if "description" not in self.champs:
+            self.take("description", [column for *_, column in found if self.columns[column].share("phrase") > 0.5][:1])
+
+    def key(self) -> tuple[str, ...]:
+        """A column that is called an identifier, is filled everywhere and never says the same twice."""
+        for column, held in self.columns.items():
+            if said("cle", column) == EXACT and held.filled == held.rows == held.different and held.length < 60:
+                return (column,)
+        return ()
+
+
+def _departements(columns: Mapping[str, Contents], champs: Mapping[str, Sequence[str]], own: tuple[str, ...]) -> tuple[str, ...]:
+    """The collectivité's, and those of a good part of the rows."""
+    told: Counter[str] = Counter()
+    for column in [*champs.get("code_insee", ()), *champs.get("code_postal", ())][:1]:
+        codes = filter(None, (cleaning.insee_code(value) for value in columns[column].values))
+        told.update(code[:3] if code.startswith(("97", "98")) else code[:2] for code in codes)
+    known = gazetteer.load()
+    others = (code for code, times in told.items() if times >= OTHERS * told.total() and code not in own and known.territory(code))
+    return (*own, *sorted(others))
+
+
+def _values(rows: Sequence[Mapping[str, object]], champs: Mapping[str, Sequence[str]]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """What the values of lists mean, for those whose words leave no doubt."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, columns in champs.items():
+        if referentiel := BY_NAME[name].referentiel:
+            values = {value for row in rows for value in values_of(row, columns)}
+            table = {cleaning.folded(value): codes for value in sorted(values) if (codes := meaning(referentiel, value))}
+            if table:
+                found[name] = table
+    return found

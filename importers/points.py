@@ -17,7 +17,7 @@ BOXES = (  # south, north, west, east: where France is
 )  # fmt: skip
 _LATITUDES = ("lat", "latitude", "y")
 _LONGITUDES = ("lon", "lng", "long", "longitude", "x")
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}\.\d{2,}|\d{6,7}(?:\.\d+)?)")  # degrees with decimals, or metres: phones have neither
 _DECIMAL_COMMAS = re.compile(r"\s*[+-]?\d{1,3},\d{2,}\s*[,;/ ]\s*[+-]?\d{1,3},\d{2,}\s*")
 
 
@@ -68,10 +68,7 @@ def _of_object(cell: dict[Any, Any]) -> Point | None:
 
 def _of_text(cell: str) -> Point | None:
     """Well-known text says the longitude first, everybody else the latitude."""
-    if _DECIMAL_COMMAS.fullmatch(cell):
-        parts = re.findall(r"[+-]?\d{1,3},\d+", cell)
-    else:
-        parts = re.findall(r"[+-]?\d+(?:\.\d+)?", cell) if "." in cell else _NUMBER.findall(cell)
+    parts = re.findall(r"[+-]?\d{1,3},\d+", cell) if _DECIMAL_COMMAS.fullmatch(cell) else _NUMBER.findall(cell)
     numbers = [float(part.replace(",", ".")) for part in parts if len(part) < 20]
     if len(numbers) < 2:
         return None
