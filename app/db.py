@@ -1,9 +1,11 @@
 """Engine and session. SQLite by default, PostgreSQL by address; the same SQL for both."""
 
 import fcntl
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +31,22 @@ def make_engine(url: str) -> Engine:
     if url.startswith("postgresql:"):
         url = url.replace("postgresql:", "postgresql+psycopg:", 1)
     # No parameters in error messages: they would carry people and confidential addresses into the logs.
-    engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True)
+    engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True, json_serializer=_json)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_sqlite_pragmas)
         if engine.url.database and engine.url.database != ":memory:":
             _queue_writers(engine, Path(f"{engine.url.database}.tourniquet"))
     return engine
+
+
+def _json(value: Any) -> str:
+    """As ``json.dumps`` says it. Lists of texts, four values out of five, go without what it prepares for anything else."""
+    if type(value) is list:
+        try:
+            return f"[{', '.join(map(encode_basestring_ascii, value))}]"
+        except TypeError:  # of something else
+            pass
+    return json.dumps(value)
 
 
 def _queue_writers(engine: Engine, turnstile: Path) -> None:
@@ -79,7 +91,13 @@ def _is_ours(file: int) -> bool:
 
 def _set_sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={PATIENCE * 1000:.0f}", "synchronous=NORMAL", "cache_size=-65536"):
+    for pragma in (
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        f"busy_timeout={PATIENCE * 1000:.0f}",
+        "synchronous=NORMAL",
+        "cache_size=-65536",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -19,7 +19,7 @@ from app.config import Settings
 from app.models.accounts import Role
 from app.search import sync
 from app.search.engines import open_search
-from bench import corpus, freshness, loading, measures, pages, serving, shown
+from bench import corpus, freshness, importing, loading, measures, pages, serving, shown
 from bench.questions import Kind, kinds
 
 RESULTS = Path(__file__).parent / "results"
@@ -49,6 +49,8 @@ def main() -> None:
 def measure(folder: Path, settings: Settings, questions: int, edits: int) -> dict[str, Any]:
     engine = db.open_engine(settings)
     results: dict[str, Any] = {"version": __version__, "database": engine.dialect.name, "machine": loading.machine()}
+    if corpus.rows(folder)["services"] <= loading.IMPORTED_UP_TO:
+        results["importing"] = importing.apart(folder)
     new = not (settings.data_dir / "cle-secrete").exists()  # else a server has already served it
     db.migrate(engine)
     if new:

@@ -1,11 +1,13 @@
-"""How fast a folder of schema v1 comes in: ``python -m bench.importing DOSSIER``.
+"""How fast a folder of schema v1 comes in on SQLite, on one core: ``python -m bench.importing DOSSIER``.
 
-New rows, then the same again unchanged, beside a bare bulk insert of the same listings in the same run; and, while the new
-ones come in, how long another process waits to write a line.
+New rows, with their index made, then the same again unchanged, beside a bare bulk insert of the same listings in the same run;
+and, while the new ones come in, how long another process, on another core, waits to write a line.
 """
 
 import json
 import multiprocessing
+import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,15 +23,22 @@ from app.config import Settings
 from app.models import Account, Service, Source, Structure
 from app.models.accounts import Role
 from app.search import engines, sync
-from bench import measures
+from bench import measures, serving
 from importers import pipeline
 
 CHUNK = 1000
 EDIT_EVERY = 0.05  # seconds between two writes of the other process
 
 
+def apart(folder: Path) -> dict[str, Any]:
+    """`measure` in a process of its own, whose memory is the import's."""
+    command = [sys.executable, "-m", "bench.importing", str(folder)]
+    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return found
+
+
 def measure(folder: Path, work: Path) -> dict[str, Any]:
-    """Rows a second and seconds, on a new SQLite base in `work`; rows are those of both files, structures and services."""
+    """Rows a second, seconds and MB, on a new SQLite base in `work`; rows are those of both files, structures and services."""
     settings = Settings(data_dir=work, geocoder_url="")
     engine = db.open_engine(settings)
     db.migrate(engine)
@@ -40,14 +49,16 @@ def measure(folder: Path, work: Path) -> dict[str, Any]:
     waits: Any = multiprocessing.Queue()
     other = multiprocessing.Process(target=_edit, args=(engine.url.render_as_string(), stop, waits))
     other.start()
-    new = _timed(lambda: _import(engine, settings, folder))
-    stop.set()
-    waited = sorted(waits.get(timeout=30))
-    other.join(30)
-    search = engines.open_search(settings)
-    index = _timed(lambda: sync.rebuild(engine, search))
-    unchanged = _timed(lambda: _import(engine, settings, folder))
-    rows, bare = _bare(engine, work)
+    with serving.kept_on(0):
+        new = _timed(lambda: _import(engine, settings, folder))
+        stop.set()
+        waited = sorted(waits.get(timeout=30))
+        other.join(30)
+        import_mb = measures.peak_mb()
+        search = engines.open_search(settings)
+        index = _timed(lambda: sync.rebuild(engine, search))
+        unchanged = _timed(lambda: _import(engine, settings, folder))
+        rows, bare = _bare(engine, work)
     return {
         "rows": rows,
         "new_per_second": round(rows / new),
@@ -57,7 +68,8 @@ def measure(folder: Path, work: Path) -> dict[str, Any]:
         "other_writes": len(waited),
         "longest_wait_of_another_write": round(waited[-1], 3),
         "wait_of_99_in_100": round(waited[len(waited) * 99 // 100], 3),
-        "peak_mb": measures.peak_mb(),
+        "import_peak_mb": round(import_mb),
+        "peak_mb": round(measures.peak_mb()),
     }
 
 
@@ -76,6 +88,12 @@ def _import(engine: Engine, settings: Settings, folder: Path) -> None:
 def _edit(url: str, stop: Event, waits: Any) -> None:
     """Write a line again and again, as an edit or a sign-in would; tells how long each took, in seconds."""
     engine, took = db.make_engine(url), list[float]()
+    with serving.kept_on(1 if (os.cpu_count() or 1) > 1 else None):
+        _write_until(stop, engine, took)
+    waits.put(took)
+
+
+def _write_until(stop: Event, engine: Engine, took: list[float]) -> None:
     while not stop.is_set():
         start = time.perf_counter()
         with Session(engine) as session:
@@ -85,7 +103,6 @@ def _edit(url: str, stop: Event, waits: Any) -> None:
             session.commit()
         took.append(time.perf_counter() - start)
         time.sleep(EDIT_EVERY)
-    waits.put(took)
 
 
 def _bare(engine: Engine, work: Path) -> tuple[int, float]:

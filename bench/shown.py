@@ -10,12 +10,27 @@ PERCENTILES = ("p50", "p95", "p99")
 
 def tables(results: Mapping[str, Any]) -> str:
     title = f"Levier {results['version']} on {results['database']}, load {results['load_while_searching']:.1f} while searching"
-    parts = [title, _sizes(results), _pages("pages through HTTP, server on one core; ms", results["http"])]
+    parts = [title, *([_importing(results["importing"])] if "importing" in results else []), _sizes(results)]
+    parts.append(_pages("pages through HTTP, server on one core; ms", results["http"]))
     parts.append(_pages("pages in process, one core; ms", results["in_process"]))
     parts.append(_pages("the same, processor time alone; ms", results["in_process_cpu"]))
     if fresh := results.get("freshness"):
         parts.append(_freshness(fresh))
     return "\n\n".join(parts)
+
+
+def _importing(found: Mapping[str, Any]) -> str:
+    rows: list[tuple[str | float, ...]] = [
+        ("new rows", found["new_per_second"], "rows/s"),
+        ("new rows, their index made", found["new_and_indexed_per_second"], "rows/s"),
+        ("the same, unchanged", found["unchanged_per_second"], "rows/s"),
+        ("bare bulk insert of the same listings", found["bare_insert_per_second"], "rows/s"),
+        (f"wait of {found['other_writes']} other writes, longest", 1000 * found["longest_wait_of_another_write"], "ms"),
+        ("99 in 100", 1000 * found["wait_of_99_in_100"], "ms"),
+        ("memory of the import", found["import_peak_mb"], "MB"),
+        ("of all this", found["peak_mb"], "MB"),
+    ]
+    return measures.table((f"import of {found['rows']} rows on SQLite, one core", "value", "unit"), rows)
 
 
 def _sizes(results: Mapping[str, Any]) -> str:
