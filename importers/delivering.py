@@ -40,19 +40,15 @@ def begin(engine: Engine, deposits: Deposits, deposit: Deposit, kind: Kind, auth
 
 def work(engine: Engine, deposits: Deposits, deposit: Deposit, source: Source, run: ImportRun) -> ImportRun:
     """Make the run; its progress and what a dry run foretells are written beside the deposit. Returns it, finished."""
-    found = Differences(gazetteer.load())
-    done = pipeline.run_source(
+    return pipeline.run_source(
         engine,
         source,
         run,
         settings=deposits.settings,
         file=deposits.path(deposit),
         progress=_noted(deposits, deposit, run.id or 0),
-        foretold=found.add,
+        foretold=Differences(gazetteer.load(), lambda told: deposits.write(deposit.id, "essai.json", {"run": run.id, **told})),
     )
-    if run.dry_run:
-        deposits.write(deposit.id, "essai.json", {"run": run.id, **found.told()})
-    return done
 
 
 def state(session: Session, engine: Engine, settings: Settings, run_id: int) -> ImportRun | None:

@@ -1,6 +1,7 @@
 """What a dry run foretells, to look at before anything is written: the first differences, and where the listings fall."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -22,9 +23,10 @@ UNTOLD = {"id", "source", "structure_id", "date_fichier", "disparu_le", "descrip
 
 @dataclass
 class Differences:
-    """Gathers, lot after lot, what an import would do. A confidential address is in none of it."""
+    """Gathers, lot after lot, what an import would do, then gives it to `keep`. A confidential address is in none of it."""
 
     gazetteer: Gazetteer
+    keep: Callable[[dict[str, Any]], None]
     changed: list[dict[str, Any]] = field(default_factory=list)  # {nom, ligne, champs: [[field, before, after]]}
     created: list[dict[str, Any]] = field(default_factory=list)
     communes: Counter[str] = field(default_factory=Counter)  # by code_insee
@@ -42,10 +44,9 @@ class Differences:
             if item.effect == "created" and len(self.created) < MOST:
                 self.created.append({"nom": item.main.get("nom"), "ligne": item.record.line, "commune": item.main.get("commune")})
 
-    def told(self) -> dict[str, Any]:
-        """All of it, as plain values."""
+    def close(self) -> None:
         communes = [[self._name(code), count] for code, count in self.communes.most_common()]
-        return {"changed": self.changed, "created": self.created, "communes": communes, "points": self.points}
+        self.keep({"changed": self.changed, "created": self.created, "communes": communes, "points": self.points})
 
     def _change(self, item: Prepared, stored: dict[Genre, dict[str, Any]]) -> dict[str, Any]:
         fields: list[list[Any]] = []

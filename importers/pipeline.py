@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select, update
@@ -33,7 +34,18 @@ from importers.staging import Staged
 
 BATCH = 400  # rows a transaction: no other writer waits long, and bulk statements still pay
 Progress = Callable[[int, int | None], None]
-Foretold = Callable[[Session, Lot], None]
+
+
+class Foretold(Protocol):
+    """Sees what a dry run, or a file that is held, would do."""
+
+    def add(self, session: Session, lot: Lot) -> None:
+        """Called with each lot, its effects told."""
+        ...
+
+    def close(self) -> None:
+        """Called after the last one, before the run ends."""
+        ...
 
 
 def run(
@@ -72,7 +84,7 @@ def run_source(
 ) -> ImportRun:
     """Make `run`, which may be in the base already, of a source that only the caller may know; returns it finished.
 
-    `foretold` is shown each lot of a dry run, or of a file that is held, once its effects are known.
+    `foretold` is shown what a dry run, or a file that is held, would do.
     """
     return _Run(engine, source, settings, run, progress, foretold).make(file)
 
@@ -112,7 +124,7 @@ class _Run:
         self.settings = settings
         self.run = run
         self.progress = progress or (lambda done, total: None)
-        self.foretold = foretold or (lambda session, lot: None)
+        self.foretold = foretold
         self.by = By(f"import de {source.nom}")
 
     def make(self, file: Path | None) -> ImportRun:
@@ -254,9 +266,12 @@ class _Run:
         counts["created"] -= len(plan.came_back)
         for lot in spool.lots():
             with session_of(self.engine) as session:
-                self.foretold(session, lot)
+                if self.foretold:
+                    self.foretold.add(session, lot)
                 batches.quarantine(session, self.source.id, self._id, lot.rejected)
                 session.commit()
+        if self.foretold:
+            self.foretold.close()
         with session_of(self.engine) as session:
             batches.report(session, self._id, counts)
             session.commit()

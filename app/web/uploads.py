@@ -153,7 +153,7 @@ def show_deposit(request: Request, context: Ctx, session: Db, viewer: Person, de
     """Where this file stands. Raises access.NotFound, access.Forbidden."""
     deposit = _readable(context, viewer, deposit_id)
     imported = _run(context, session, deposit, "import")
-    if imported and imported.etat in {"termine", "retenu", "echoue"} and etape != "lecture":
+    if imported and imported.etat not in {"en-cours", "interrompu"} and etape != "lecture":
         return _leave(request, f"/imports/{imported.id}")
     tried = _run(context, session, deposit, "essai")
     working = next((run for run in (imported, tried) if run and run.etat == "en-cours"), None)
