@@ -104,16 +104,21 @@ def _taken(context: Context, viewer: Viewer, given: dict[str, str], file: Any) -
 
 
 def _first_look(context: Context, session: Session, viewer: Viewer, deposit: Deposit, source: str) -> Response:
-    """A delivery of a saved source is tried at once; anything else is shown with what Levier makes of it."""
+    """The delivery of a saved source is tried at once, if it can be read as before; anything else is shown with what Levier makes of it."""
     deposits = Deposits(context.settings)
-    preview = deposits.preview(deposit)
-    rows = declared.of_collectivites(session, [deposit.collectivite])
-    alike = {row.id: row.declaration for row in rows if mapping.fits(row.declaration, preview.columns)}
-    known = source if source in alike else next(iter(alike)) if len(alike) == 1 and not source else None
-    if known is None:
-        return _to(deposits.save(replace(deposit, source=source if source in {row.id for row in rows} else "")))
-    deposit = deposits.save(replace(deposit, source=known, sheet=alike[known].get("sheet"), declaration=alike[known]))
-    return _start(context, viewer, deposit, "essai")
+    known = _described(session, deposit)
+    if source in known and mapping.fits(known[source], deposits.preview(deposit).columns):
+        return _start(context, viewer, _as_before(deposits, deposit, source, known[source]), "essai")
+    return _to(deposits.save(replace(deposit, source=source if source in known else "")))
+
+
+def _as_before(deposits: Deposits, deposit: Deposit, source: str, content: dict[str, Any]) -> Deposit:
+    return deposits.save(replace(deposit, source=source, sheet=content.get("sheet"), declaration=content))
+
+
+def _described(session: Session, deposit: Deposit) -> dict[str, dict[str, Any]]:
+    """What was said of each source of the deposit's collectivité."""
+    return {row.id: row.declaration for row in declared.of_collectivites(session, [deposit.collectivite])}
 
 
 # --- the deposit's page ------------------------------------------------------------------------------------------------
@@ -134,13 +139,17 @@ class Progress:
 
 @dataclass(frozen=True)
 class DepositContext:
-    """A file dropped: being read and mapped (`form`), tried (`trial`), or worked upon (`progress`)."""
+    """A file dropped: being read and mapped (`form`), tried (`trial`), or worked upon (`progress`).
+
+    `again`: name of the source that it is a delivery of; `alike`: those that it may be one of, id and name.
+    """
 
     deposit: Deposit
     address: str
     collectivite: str
     said: tuple[str, ...]
     again: str
+    alike: tuple[tuple[str, str], ...]
     interrupted: bool
     progress: Progress | None
     trial: trial.Trial | None
@@ -170,8 +179,10 @@ def map_deposit(request: Request, context: Ctx, session: Db, viewer: Person, typ
     try:
         if typed.get("geste") == "feuille":
             return _to(deposits.another_sheet(deposit, str(typed.get("feuille", ""))))
-        preview = deposits.preview(deposit)
-        read = mapping.read(typed, preview, _declaration(deposit, preview))
+        preview, known = deposits.preview(deposit), _described(session, deposit)
+        if (source := str(typed.get("comme", ""))) in known and mapping.fits(known[source], preview.columns):
+            return _start(context, viewer, _as_before(deposits, deposit, source, known[source]), "essai")
+        read = mapping.read(typed, preview, _declaration(session, deposit, preview))
         deposit = deposits.save(replace(deposit, declaration=read.content))
         if typed.get("geste") != "essayer":
             return RedirectResponse(f"{_address(deposit)}?etape=lecture#t-sens", 303)
@@ -220,17 +231,19 @@ def _page(
     deposits = Deposits(context.settings)
     preview = deposits.preview(deposit)
     told = tried and working is None
+    known = _described(session, deposit)
     keeper = context.gazetteer.territory(deposit.collectivite)
     shown = DepositContext(
         deposit=deposit,
         address=_address(deposit),
         collectivite=keeper.nom if keeper else deposit.collectivite,
         said=preview.said,
-        again=_name(session, deposit),
+        again=known.get(deposit.source, {}).get("nom", ""),
+        alike=() if deposit.source else tuple((i, one["nom"]) for i, one in known.items() if mapping.fits(one, preview.columns)),
         interrupted=bool(imported and imported.etat == "interrompu"),
         progress=_progress(deposits, deposit, working) if working else None,
         trial=trial.of(session, tried, deposits.note(deposit, "essai.json")) if tried and told else None,
-        form=None if working or told else mapping.form(_declaration(deposit, preview), preview, errors or {}),
+        form=None if working or told else mapping.form(_declaration(session, deposit, preview), preview, errors or {}),
         error=error,
     )
     status = 422 if errors or error else 200
@@ -243,12 +256,6 @@ def _saved(session: Session, viewer: Viewer, source_id: str) -> Declaration | No
     """The mapping saved under that id, if the viewer keeps its collectivité."""
     found = declared.load(session, source_id) if source_id else None
     return found if found and viewer.keeps(found.collectivite) else None
-
-
-def _name(session: Session, deposit: Deposit) -> str:
-    """What the source of a new delivery is called; empty: the file is the first of its source."""
-    saved = declared.load(session, deposit.source) if deposit.source else None
-    return saved.nom if saved else ""
 
 
 # --- shared ------------------------------------------------------------------------------------------------------------
@@ -268,12 +275,17 @@ def _readable(context: Context, viewer: Viewer, deposit_id: str) -> Deposit:
     return deposit
 
 
-def _declaration(deposit: Deposit, preview: Preview) -> dict[str, Any]:
+def _declaration(session: Session, deposit: Deposit, preview: Preview) -> dict[str, Any]:
     """What was last sent for this file, else what Levier guesses of it; as plain values, for it may not be whole yet."""
     if deposit.declaration is not None:
         return deposit.declaration
     guessed: dict[str, Any] = guessing.guess(preview.opened, preview.sample, deposit.collectivite).model_dump(mode="json")
-    return {**guessed, "url": deposit.url or None}
+    before = _described(session, deposit).get(deposit.source, {})  # its columns have changed, not what it is
+    return {
+        **guessed,
+        "url": deposit.url or None,
+        **{name: before[name] for name in ("nom", "licence", "valeurs", "thematiques") if before},
+    }
 
 
 def _address(deposit: Deposit) -> str:

@@ -119,13 +119,25 @@ def test_the_next_file_is_read_as_the_last_one_was(client_as: ClientAs, session:
     client = client_as("gestionnaire")
     applied(client, tried(client))
     assert "Lieux inventés" in text_of(client.get("/imports").text)
+    source = session.exec(select(DeclaredSource)).one().id
     rows = (ROWS[0].replace("00 01", "00 09"), *ROWS[1:], "Lieu neuf;9 rue des Exemples;04000;Digne-les-Bains;;garage")
-    address = dropped(client, csv(*rows))
+    address = dropped(client, csv(*rows), source=source)
     words = text_of(settled(client, address).text)
     for said in ("nouvelle version de « Lieux inventés »", "1 à créer", "1 à modifier", "01 99 00 00 01 → 01 99 00 00 09"):
         assert said in words.replace("\u00a0", " "), said
     assert "1 créée, 1 modifiée" in applied(client, address).replace("\u00a0", " ")
     assert len(session.exec(select(DeclaredSource)).all()) == 1
+
+
+def test_a_file_that_resembles_a_source_asks_whether_it_is_its_next(client_as: ClientAs) -> None:
+    client = client_as("gestionnaire")
+    applied(client, tried(client))
+    address = dropped(client, csv(*ROWS))
+    page = client.get(address).text
+    assert "Oui, lire comme « Lieux inventés »" in text_of(page)
+    source = page.split('name="comme" value="')[1].split('"')[0]
+    client.submit(address, {"comme": source})
+    assert "3 inchangées" in text_of(settled(client, address).text)
 
 
 def test_another_file_than_the_source_awaits_is_shown_not_tried(client_as: ClientAs, session: Session) -> None:
@@ -134,7 +146,9 @@ def test_another_file_than_the_source_awaits_is_shown_not_tried(client_as: Clien
     source = session.exec(select(DeclaredSource)).one().id
     assert "nouvelle version" in text_of(client.get(f"{NEW}?source={source}").text).lower()
     address = dropped(client, b"lieu,ville\nAilleurs,Digne-les-Bains\n", source=source)
-    assert "Ce qu’est chaque colonne" in text_of(client.get(address).text)
+    page = client.get(address).text
+    assert "n’a plus les colonnes de « Lieux inventés »" in text_of(page)
+    assert 'value="Lieux inventés"' in page
 
 
 def test_a_mapping_without_a_name_says_so_and_keeps_the_rest(client_as: ClientAs) -> None:
