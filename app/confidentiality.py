@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
-from app.models import AdresseConfidentielle, Contact, Revision, SecretBefore, Service, Structure
+from app.models import AdresseConfidentielle, Contact, Proposition, Revision, SecretBefore, Service, Structure
 from app.territory import gazetteer
 
 Listing = Structure | Service | Contact
@@ -200,12 +200,14 @@ def _redact(values: dict[str, Any], secrets: Sequence[str | None], listing: List
 
 
 def _scrub_history(session: Session, genre: str, listing_id: str) -> dict[str, Any]:
-    """Hide the address in the revisions written before the listing became confidential; texts may quote it.
+    """Hide the address in the revisions written before the listing became confidential, and in proposals; texts may quote it.
 
     Returns the changes of those revisions as they were, by id.
     """
     scrubbed: dict[str, Any] = {}
     telling = frozenset({*SEALED_FIELDS, *TEXT_FIELDS})
+    proposed = (col(Proposition.genre) == genre, col(Proposition.listing_id) == listing_id, col(Proposition.champ).in_(telling))
+    session.execute(delete(Proposition).where(*proposed))
     for revision in session.exec(select(Revision).where(Revision.genre == genre, Revision.listing_id == listing_id)):
         if revision.changes.keys() & telling:
             scrubbed[str(revision.id)] = revision.changes

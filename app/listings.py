@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, case, delete, insert, text, update
 from sqlalchemy.orm import Bundle
 from sqlmodel import Session, col, select
 
-from app import confidentiality, quality
+from app import confidentiality, proposals, quality
 from app.models import Contact, IndexQueue, Revision, Service, Statut, Structure
 from app.models.base import now
 from app.territory import gazetteer
@@ -284,11 +284,14 @@ def _write_chunk(session: Session, genre: Genre, records: Sequence[Mapping[str, 
     new_rows: list[dict[str, Any]] = []
     updates: list[dict[str, Any]] = []
     revisions: list[dict[str, Any]] = []
+    kept: dict[str, dict[str, Any]] = {}  # what people typed over a source, or a source says that people typed over
     for record in records:
         listing = stored.get(record["id"])
         values = _incoming(record, listing, by)
         _complete(genre, values, listing)
         hidden = sealing.apply(values, listing)
+        if listing is not None and (told := _told(record, values, listing, by)):
+            kept[listing.id] = told
         if listing is None:
             new_rows.append(_new_row(genre, values, by))
             revisions.append(_revision(genre, values["id"], {}, by))
@@ -299,6 +302,10 @@ def _write_chunk(session: Session, genre: Genre, records: Sequence[Mapping[str, 
             written.changed.append(listing.id)
         else:
             written.unchanged.append(listing.id)
+    if by.run_id is not None:
+        proposals.note(session, genre, kept, stored, by.run_id)
+    else:
+        proposals.replaced(session, genre, kept)
     touched = _to_index(session, genre, new_rows, updates, stored)  # before the stored rows become the new ones
     _execute(session, genre, new_rows, updates, revisions)
     sealing.store()
@@ -324,6 +331,18 @@ def _incoming(record: Mapping[str, Any], listing: Listing | None, by: By) -> dic
     if listing.date_maj is not None and (dated is None or dated < listing.date_maj):
         values.pop("date_maj", None)
     return {name: value for name, value in values.items() if name not in listing.champs_humains}
+
+
+def _told(record: Mapping[str, Any], values: Mapping[str, Any], listing: Listing, by: By) -> dict[str, Any]:
+    """Of an import, what it says of the fields that people typed; of a person, what the fields typed for the first time held."""
+    human = listing.champs_humains or ()
+    secret = bool(listing.adresse_confidentielle or values.get("adresse_confidentielle"))
+    if by.run_id is not None:
+        return proposals.told(record, human, secret=secret) if human else {}
+    if by.account_id is None or isinstance(listing, Contact):
+        return {}
+    first = [name for name in values if name not in human and name not in NEVER_HUMAN and getattr(listing, name) != values[name]]
+    return proposals.told({name: getattr(listing, name) for name in first}, first, secret=secret)
 
 
 def _complete(genre: Genre, values: dict[str, Any], listing: Listing | None) -> None:

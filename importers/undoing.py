@@ -10,7 +10,7 @@ from typing import Any, cast
 from sqlalchemy import Engine, delete, insert
 from sqlmodel import Session, col, select
 
-from app import reverting
+from app import proposals, reverting
 from app.config import Settings
 from app.db import session_of
 from app.listings import By
@@ -131,6 +131,7 @@ def _end(engine: Engine, run_id: int, written: int) -> Undone:
         run = session.get_one(ImportRun, run_id)
         _put_back_renumberings(session, run)
         _put_back_sources(session, run)
+        proposals.forget_run(session, run_id)
         run.etat, run.undone_at = "annule", now()
         session.commit()
         left = reverting.survivors(session, run_id)

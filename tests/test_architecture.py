@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FOUNDATION = {"config", "db", "vocabulary", "models", "port", "progress"}
-LISTINGS = {*FOUNDATION, "territory", "confidentiality", "quality", "listings", "access", "reverting"}
+LISTINGS = {*FOUNDATION, "territory", "confidentiality", "quality", "listings", "access", "reverting", "proposals"}
 SERVED = {*LISTINGS, "duplicates", "search", "interchange", "accounts", "throttle", "mail", "context", "dependencies", "security"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -28,7 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     # listings and who may touch them
     "confidentiality": {"models", "territory"},
     "quality": {"models", "vocabulary"},
-    "listings": {"db", "models", "vocabulary", "territory", "confidentiality", "quality"},
+    "proposals": {"models", "confidentiality"},
+    "listings": {"db", "models", "vocabulary", "territory", "confidentiality", "quality", "proposals"},
     "access": {"models", "vocabulary", "territory", "listings"},
     "reverting": {"models", "listings", "confidentiality"},
     "accounts": {*FOUNDATION, "access", "throttle"},

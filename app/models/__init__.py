@@ -25,6 +25,7 @@ from app.models.listings import (
     Statut,
     Structure,
 )
+from app.models.proposals import EtatProposition, Proposition
 
 __all__ = [
     "Account",
@@ -36,10 +37,12 @@ __all__ = [
     "DeclaredSource",
     "Doublon",
     "EtatDoublon",
+    "EtatProposition",
     "ImportRun",
     "IndexFollower",
     "IndexQueue",
     "PassageDoublons",
+    "Proposition",
     "Quarantine",
     "RawRecord",
     "RawRecordBefore",

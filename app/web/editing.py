@@ -15,7 +15,7 @@ from app.dependencies import Ctx, Db, Person
 from app.listings import By, Genre, Listing
 from app.models import Revision
 from app.territory.gazetteer import Gazetteer
-from app.web import forms, pages, wording
+from app.web import forms, pages, proposals, wording
 
 router = APIRouter()
 
@@ -71,6 +71,7 @@ class EditContext:
     statuts: tuple[tuple[str, str], ...]
     roles: tuple[tuple[str, str], ...]
     fields: dict[str, str]
+    proposals: tuple[proposals.Proposal, ...]
 
 
 @router.get("/services/{listing_id:path}/modifier")
@@ -107,6 +108,18 @@ def edit_structure(request: Request, context: Ctx, session: Db, viewer: Person, 
 def edit_contact(request: Request, context: Ctx, session: Db, viewer: Person, typed: Typed, listing_id: str) -> Response:
     """Raises access.NotFound, access.Forbidden."""
     return _edit(request, context, session, viewer, access.editable(session, viewer, "contact", listing_id), typed)
+
+
+@router.post("/services/{listing_id:path}/propositions")
+def answer_for_service(context: Ctx, session: Db, viewer: Person, typed: Typed, listing_id: str) -> Response:
+    """What the source says instead, taken or refused. Raises access.NotFound, access.Forbidden."""
+    return proposals.answer(context, session, viewer, access.editable(session, viewer, "service", listing_id), typed)
+
+
+@router.post("/structures/{listing_id:path}/propositions")
+def answer_for_structure(context: Ctx, session: Db, viewer: Person, typed: Typed, listing_id: str) -> Response:
+    """Raises access.NotFound, access.Forbidden."""
+    return proposals.answer(context, session, viewer, access.editable(session, viewer, "structure", listing_id), typed)
 
 
 @router.post("/services/{listing_id:path}/verifier")
@@ -188,6 +201,7 @@ def show(
         statuts=tuple((value.value, text) for value, text in wording.STATUTS.items()),
         roles=tuple((value.value, text) for value, text in wording.ROLES.items()),
         fields=wording.FIELDS,
+        proposals=() if new_at or genre == "contact" else proposals.shown(session, listing),
     )
     return pages.render(request, "edit.html", shown, status=status)
 
@@ -225,7 +239,7 @@ def _merge(
         if untouched:
             values[name] = now[name]
         elif form.typed[name] != now[name]:
-            conflicts[name] = f"{author} a enregistré : {_say(name, getattr(listing, name))}"
+            conflicts[name] = f"{author} a enregistré : {wording.said(name, getattr(listing, name))}"
     return values, conflicts
 
 
@@ -234,25 +248,11 @@ def _merge(
 
 def _in_words(revision: Revision) -> Past:
     changes = (
-        Change(wording.FIELDS.get(name, name), _say(name, before), _say(name, after))
+        Change(wording.FIELDS.get(name, name), wording.said(name, before), wording.said(name, after))
         for name, (before, after) in revision.changes.items()
         if name not in {"description_composee", "precision_lieu", "code_insee", "latitude", "longitude", "departement"}
     )
     return Past(wording.moment(revision.at), revision.author, tuple(changes))
-
-
-def _say(name: str, value: Any) -> str:
-    if value is None or value in ("", []):
-        return "vide"
-    if isinstance(value, bool):
-        return "oui" if value else "non"
-    if isinstance(value, list):
-        return wording.labels(value)
-    if name == "telephone":
-        return wording.phone(str(value))
-    if name.startswith(("date_", "verifie_le")):
-        return wording.day_of(str(value))
-    return wording.label(str(value))
 
 
 # --- choices -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from app import access, reverting
+from app import access, proposals, reverting
 from app.access import Viewer
 from app.context import Context
 from app.db import session_of
@@ -52,6 +52,7 @@ class Gestures:
     stopped: bool
     problem: str
     survivors: tuple[Kept, ...] | None
+    proposed: int = 0  # values that wait for an answer, of fields that people typed
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ def of(context: Context, session: Session, viewer: Viewer, run: ImportRun, probl
         stopped=run.etat == "annulation" and not at_work,
         problem=problem,
         survivors=_told(reverting.survivors(session, run.id or 0, run.undone_at)) if run.etat == "annule" else None,
+        proposed=proposals.count_of_run(session, run.id or 0),
     )
 
 

@@ -15,7 +15,7 @@ from app.listings import Listing
 from app.models import Service, Source, Statut, Structure
 from app.territory.competence import EVERYWHERE
 from app.territory.gazetteer import Gazetteer
-from app.web import pages, results, wording
+from app.web import pages, proposals, results, wording
 
 router = APIRouter()
 
@@ -29,7 +29,8 @@ DONE = {
 
 @dataclass(frozen=True)
 class SheetContext:
-    """A sheet. `zones` in words, empty when the source gives none; `services` are those of a structure that this viewer may read."""
+    """A sheet. `zones` in words, empty when the source gives none; `services` are those of a structure that this viewer may read;
+    `proposed`: how many fields its source says otherwise, for who keeps it."""
 
     genre: str
     listing: Listing
@@ -45,6 +46,7 @@ class SheetContext:
     address: str
     back: str
     done: str
+    proposed: int
 
 
 @router.get("/services/{listing_id:path}")
@@ -91,6 +93,7 @@ def _sheet(
         address=pages.address(genre, listing.id),
         back=_search_before(request),
         done=DONE.get(done, ""),
+        proposed=len(proposals.shown(session, listing)) if viewer.keeps(listing.collectivite) else 0,
     )
 
 

@@ -199,3 +199,18 @@ FILTERS: dict[str, Any] = {
     "host": host,
     "excerpt": excerpt,
 }
+
+
+def said(name: str, value: Any) -> str:
+    """A stored value of a field, in words."""
+    if value is None or value in ("", []):
+        return "vide"
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, list):
+        return labels(value)
+    if name == "telephone":
+        return phone(str(value))
+    if name.startswith(("date_", "verifie_le")):
+        return day_of(str(value))
+    return label(str(value))
