@@ -1,7 +1,8 @@
 """One lot of rows written, in one short transaction of its own: listings, raw records, quarantine and the report's counts."""
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -21,6 +22,8 @@ from importers.spool import Spool
 
 ROWS = ("created", "changed", "unchanged", "rejected", "renumbered")
 COUNTS = (*ROWS, "blank", "to_verify", "departed")
+MOST_HELD = 0.2  # seconds that a lot should hold the base, for those who wait to write
+FEWEST, MOST = 50, 400  # rows a transaction
 DEPARTURES = 200  # rows a transaction, each with its services
 
 
@@ -37,18 +40,30 @@ class Batches:
     departures: Departures
     counts: Counter[str] = field(default_factory=Counter)
     _sources: set[str] = field(default_factory=set)
+    _size: int = MOST
 
     def apply_all(self, spool: Spool, written: Callable[[int], None]) -> None:
         """Write what waits in the spool, then set aside the rows that are gone; `written` is told the rows of each lot."""
         for lot in spool.lots():
-            self.apply(lot)
-            written(lot.read)
+            for part in self._parts(lot):
+                self.apply(part)
+                written(part.read)
         for step, gone in ((self.flag, self.plan.to_verify), (self.archive, self.plan.to_archive)):
             for start in range(0, len(gone), DEPARTURES):
                 step(gone[start : start + DEPARTURES])
         with Session(self.engine) as session:
             report(session, self.run_id, self.counts)
             session.commit()
+
+    def _parts(self, lot: Lot) -> Iterator[Lot]:
+        """The lot, in parts that a machine this slow, or this busy, writes soon enough for those who wait."""
+        rest: Lot | None = lot
+        while rest:
+            part, rest = rest.cut(self._size)
+            began = time.monotonic()
+            yield part
+            if (rows := len(part.prepared)) >= FEWEST:  # fewer say little
+                self._size = max(FEWEST, min(MOST, round(rows * MOST_HELD / (time.monotonic() - began))))
 
     def apply(self, lot: Lot) -> None:
         """Write a lot and commit it with its report."""

@@ -68,6 +68,12 @@ class Lot:
     unchanged: int = 0
     read: int = 0  # rows of the file, blank ones too
 
+    def cut(self, size: int) -> tuple["Lot", "Lot | None"]:
+        """Its first rows, about `size`, and the rest if any; what is not to be written goes with the last."""
+        if 2 * len(self.prepared) < 3 * size:
+            return self, None
+        return Lot(self.prepared[:size], read=size), Lot(self.prepared[size:], self.rejected, self.unchanged, self.read - size)
+
 
 @dataclass
 class Preparing:

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select, update
 
+from app.config import Settings
 from app.models import Source
 from importers import batches, pipeline
+from importers.preparing import Lot
 from tests.importers.conftest import Importing
-from tests.importers.test_kills import deliver
+from tests.importers.test_kills import base, deliver, undisturbed
 
 LOT = 40
 PATIENCE = 5.0  # seconds
@@ -64,3 +66,26 @@ def test_between_any_two_lots_whoever_waits_gets_through(
     assert clerks.served == 2 * 300 // LOT + 1  # the last one as the run ends
     with Session(engine) as session:
         assert session.exec(select(Source.nom).where(Source.id == "data-inclusion")).one() == f"data·inclusion {clerks.served - 1}"
+
+
+def test_a_machine_that_is_too_slow_writes_fewer_rows_at_once_to_the_same_end(
+    engine: Engine, sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = deliver(tmp_path / "fiches", {n: f"essai--{n}" for n in range(500)}, "Ce que fait {}.")
+    expected = undisturbed(tmp_path, sqlite_template, [folder])
+    written, apply = list[int](), batches.Batches.apply
+
+    def counted(self: batches.Batches, lot: Lot) -> None:
+        written.append(lot.read)
+        apply(self, lot)
+
+    monkeypatch.setattr(batches, "MOST_HELD", 0.000_001)
+    monkeypatch.setattr(batches.Batches, "apply", counted)
+    told = list[int]()
+    settings = Settings(data_dir=tmp_path / "var")
+    pipeline.run(engine, "data-inclusion", settings=settings, file=folder, progress=lambda done, _total: told.append(done))
+    assert base(engine) == expected
+    assert sum(written) == 2 * 500
+    assert written[1] == batches.FEWEST
+    assert max(written[1:]) < 2 * batches.FEWEST
+    assert told[-1] == 2 * 500
