@@ -31,6 +31,7 @@ class Differences:
     created: list[dict[str, Any]] = field(default_factory=list)
     communes: Counter[str] = field(default_factory=Counter)  # by code_insee
     points: list[dict[str, Any]] = field(default_factory=list)
+    needs: int = 0  # rows that answer a need
 
     def add(self, session: Session, lot: Lot) -> None:
         """See a lot, once its effects are foretold."""
@@ -39,6 +40,7 @@ class Differences:
         for item in changed:
             self.changed.append(self._change(item, stored))
         for item in lot.prepared:
+            self.needs += bool(item.services)
             if item.effect != "unchanged":
                 self._place(item)
             if item.effect == "created" and len(self.created) < MOST:
@@ -46,7 +48,8 @@ class Differences:
 
     def close(self) -> None:
         communes = [[self._name(code), count] for code, count in self.communes.most_common()]
-        self.keep({"changed": self.changed, "created": self.created, "communes": communes, "points": self.points})
+        told = {"changed": self.changed, "created": self.created, "communes": communes, "points": self.points}
+        self.keep({**told, "needs": self.needs})
 
     def _change(self, item: Prepared, stored: dict[Genre, dict[str, Any]]) -> dict[str, Any]:
         fields: list[list[Any]] = []
@@ -56,7 +59,8 @@ class Differences:
                 if before is None:
                     fields.append(["service", None, values.get("nom")])
                 else:
-                    fields += [[name, _plain(old), _plain(new)] for name, old, new in _differences(before, values)]
+                    told = [[name, _plain(old), _plain(new)] for name, old, new in _differences(before, values)]
+                    fields += [one for one in told if one not in fields]  # a service says again what its structure says
         return {"nom": item.main.get("nom"), "ligne": item.record.line, "champs": fields}
 
     def _place(self, item: Prepared) -> None:
@@ -85,11 +89,9 @@ def _stored(session: Session, genre: Genre, items: list[Prepared]) -> dict[str, 
 
 
 def _differences(before: Any, values: dict[str, Any]) -> list[tuple[str, Any, Any]]:
-    """Fields that would change. What a person typed stays, and a sealed address is not told."""
-    kept = {*UNTOLD, *(before.champs_humains or ())}
-    if before.adresse_confidentielle or values.get("adresse_confidentielle"):
-        kept |= {*SEALED_FIELDS}
-    return [(name, getattr(before, name), value) for name, value in values.items() if name not in kept and getattr(before, name) != value]
+    """Fields that would change, but those told otherwise and a confidential address."""
+    untold = {*UNTOLD, *SEALED_FIELDS} if values.get("adresse_confidentielle") else UNTOLD
+    return [one for one in foreseeing.differences(before, values) if one[0] not in untold]
 
 
 def _plain(value: Any) -> Any:

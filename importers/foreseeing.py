@@ -1,6 +1,6 @@
 """What applying a file would do, told before anything is written: the counts of a report, and what may be too much at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -85,10 +85,15 @@ def _stored(session: Session, genre: Genre, lot: Lot) -> dict[str, Any]:
 
 
 def _differs(stored: Listing, values: Values) -> bool:
+    return next(differences(stored, values), None) is not None
+
+
+def differences(stored: Listing, values: Values) -> Iterator[tuple[str, Any, Any]]:
+    """Fields that writing would change: name, value before, value after. What a person typed stays, as does a sealed address."""
     kept = {"date_fichier", *(stored.champs_humains or ()), *((*SEALED_FIELDS, "precision_lieu") if stored.adresse_confidentielle else ())}
     if getattr(stored, "description_composee", False) and values.get("description") is None:
         kept.add("description")
-    return any(getattr(stored, name) != value for name, value in values.items() if name not in kept)
+    return ((name, before, value) for name, value in values.items() if name not in kept and (before := getattr(stored, name)) != value)
 
 
 def kinds(stored: Listing, values: Values) -> list[str]:

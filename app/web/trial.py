@@ -43,6 +43,7 @@ class Trial:
     other_communes: int
     placed: int
     approximate: int
+    needless: bool  # none of the new listings answers a need
 
 
 def of(session: Session, run: ImportRun, told: dict[str, Any]) -> Trial:
@@ -61,6 +62,7 @@ def of(session: Session, run: ImportRun, told: dict[str, Any]) -> Trial:
         other_communes=max(0, len(communes) - COMMUNES_SHOWN),
         placed=len(points),
         approximate=sum(bool(point["approximatif"]) for point in points),
+        needless=bool(run.created) and told.get("needs") == 0,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import Session, select
 
-from app import db
+from app import db, listings
 from app.models import DeclaredSource, ImportRun, Service, Structure
 from app.web import uploads
 from importers.deposits import Deposits
@@ -125,6 +125,8 @@ def test_the_next_file_is_read_as_the_last_one_was(client_as: ClientAs, session:
     words = text_of(settled(client, address).text)
     for said in ("nouvelle version de « Lieux inventés »", "1 à créer", "1 à modifier", "01 99 00 00 01 → 01 99 00 00 09"):
         assert said in words.replace("\u00a0", " "), said
+    assert "Description" not in words.split("Ce qui changerait")[1]  # the composed one stays
+    assert words.count("01 99 00 00 01") == 1  # said once of the place and its service
     assert "1 créée, 1 modifiée" in applied(client, address).replace("\u00a0", " ")
     assert len(session.exec(select(DeclaredSource)).all()) == 1
 
@@ -177,6 +179,28 @@ def test_where_listings_fall_is_told_to_the_map(client_as: ClientAs) -> None:
     told = client.get(f"{tried(client)}/carte").json()
     assert {feature["properties"]["commune"] for feature in told["features"]} == {"Digne-les-Bains", "Barcelonnette", "Manosque"}
     assert told["message"] == "3\u00a0fiches sur la carte."
+
+
+def test_a_file_without_needs_says_who_will_not_find_it(client_as: ClientAs) -> None:
+    client = client_as("gestionnaire")
+    address = dropped(client, csv(*ROWS))
+    client.submit(address, {**DESCRIBED, "champ-5": ""})
+    assert "Aucune de ces fiches ne répond à un besoin" in text_of(settled(client, address).text)
+    assert "ne répond à un besoin" not in text_of(client.get(tried(client)).text)
+
+
+def test_a_shelter_is_shown_at_its_commune_and_nothing_tells_its_street(app: FastAPI, client_as: ClientAs, session: Session) -> None:
+    client = client_as("gestionnaire")
+    applied(client, tried(client))
+    place = session.exec(select(Structure).where(Structure.nom == "Atelier des Inventés")).one()
+    listings.edit(session, place, {"adresse_confidentielle": True}, listings.By("Camille Fictive", account_id=None))
+    session.commit()
+    source = session.exec(select(DeclaredSource)).one().id
+    moved = ROWS[0].replace("1 rue des Exemples", "77 rue Secrète").replace("00 01", "00 08")
+    address = dropped(client, csv(moved, *ROWS[1:]), source=source)
+    page = settled(client, address).text
+    assert "rue Secrète" not in page
+    assert "rue Secrète" not in client.get(f"{address}/carte").text
 
 
 def test_nothing_is_applied_before_it_was_tried(client_as: ClientAs, session: Session) -> None:
