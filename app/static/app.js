@@ -89,7 +89,20 @@ function watchDraft(form) {
   });
 }
 
+// --- A file that is too large is told before it is sent: a browser would only say that the connection broke ---------------
+function watchSize(field) {
+  const most = Number(field.dataset.most);
+  const note = document.getElementById(field.dataset.tooLarge);
+  field.addEventListener("change", () => { note.hidden = !(field.files[0]?.size > most * 1e6); });
+  field.form.addEventListener("submit", (event) => {
+    if (note.hidden) return;
+    event.preventDefault();
+    field.focus();
+  });
+}
+
 function start() {
+  document.querySelectorAll("input[data-most]").forEach(watchSize);
   document.querySelectorAll("form[data-draft]").forEach(watchDraft);
   document.querySelectorAll("[data-saved]").forEach((note) => sessionStorage.removeItem(PREFIX + note.dataset.saved));
   document.querySelectorAll("form[data-forget]").forEach((form) => form.addEventListener("submit", () => {

@@ -66,7 +66,7 @@ def drop(request: Request, context: Ctx, session: Db, viewer: Person, typed: Typ
         deposit = _taken(context, viewer, given, typed.get("fichier"))
     except ImportProblem as problem:
         return _drop_form(request, context, session, viewer, given, str(problem))
-    return _first_look(context, session, viewer, deposit, given["source"])
+    return _first_look(request, context, session, viewer, deposit, given["source"])
 
 
 def _drop_form(request: Request, context: Context, session: Session, viewer: Viewer, given: dict[str, str], error: str = "") -> Response:
@@ -103,13 +103,17 @@ def _taken(context: Context, viewer: Viewer, given: dict[str, str], file: Any) -
     return deposits.fetch(given["url"], **who)
 
 
-def _first_look(context: Context, session: Session, viewer: Viewer, deposit: Deposit, source: str) -> Response:
+def _first_look(request: Request, context: Context, session: Session, viewer: Viewer, deposit: Deposit, source: str) -> Response:
     """The delivery of a saved source is tried at once, if it can be read as before; anything else is shown with what Levier makes of it."""
     deposits = Deposits(context.settings)
     known = _described(session, deposit)
-    if source in known and mapping.fits(known[source], deposits.preview(deposit).columns):
-        return _start(context, viewer, _as_before(deposits, deposit, source, known[source]), "essai")
-    return _to(deposits.save(replace(deposit, source=source if source in known else "")))
+    if source not in known or not mapping.fits(known[source], deposits.preview(deposit).columns):
+        return _to(deposits.save(replace(deposit, source=source if source in known else "")))
+    deposit = _as_before(deposits, deposit, source, known[source])
+    try:
+        return _start(context, viewer, deposit, "essai")
+    except ImportProblem as problem:
+        return _page(request, context, session, deposit, error=str(problem))
 
 
 def _as_before(deposits: Deposits, deposit: Deposit, source: str, content: dict[str, Any]) -> Deposit:
@@ -141,7 +145,8 @@ class Progress:
 class DepositContext:
     """A file dropped: being read and mapped (`form`), tried (`trial`), or worked upon (`progress`).
 
-    `again`: name of the source that it is a delivery of; `alike`: those that it may be one of, id and name.
+    `again`: name of the source that it is a delivery of; `unlike`: without the columns of that source. `alike`: those that it may
+    be one of, id and name.
     """
 
     deposit: Deposit
@@ -149,6 +154,7 @@ class DepositContext:
     collectivite: str
     said: tuple[str, ...]
     again: str
+    unlike: bool
     alike: tuple[tuple[str, str], ...]
     interrupted: bool
     progress: Progress | None
@@ -239,6 +245,7 @@ def _page(
         collectivite=keeper.nom if keeper else deposit.collectivite,
         said=preview.said,
         again=known.get(deposit.source, {}).get("nom", ""),
+        unlike=deposit.source in known and not mapping.fits(known[deposit.source], preview.columns),
         alike=() if deposit.source else tuple((i, one["nom"]) for i, one in known.items() if mapping.fits(one, preview.columns)),
         interrupted=bool(imported and imported.etat == "interrompu"),
         progress=_progress(deposits, deposit, working) if working else None,

@@ -121,11 +121,28 @@ def test_each_page_suits_everybody(open_as: OpenAs, tmp_path: Path) -> None:
     for width in (360, 768):
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+    clerk.press("Appliquer")
+    page.wait_for_url(re.compile(r"/imports/\d+$"), timeout=60_000)
+    page.goto("/imports")
+    expect(page.get_by_role("heading", name="Vos sources")).to_be_visible()
+    found["sources"] = violations(page)
     page.goto("/imports/nouveau")
     found["new"] = violations(page)
     page.get_by_role("button", name="Lire le fichier").click()
     found["refused"] = violations(page)
     assert {name: said for name, said in found.items() if said} == {}
+
+
+def test_a_file_too_large_is_told_before_it_is_sent(open_as: OpenAs, tmp_path: Path) -> None:
+    large = tmp_path / "grand.csv"
+    with large.open("wb") as out:
+        out.truncate(50_000_001)
+    clerk = dropped(open_as, large)
+    expect(clerk.page.get_by_role("alert")).to_have_text("Ce fichier dépasse 50 Mo : découpez-le, ou retirez ce qui ne sert pas.")
+    expect(clerk.page.get_by_label("Fichier", exact=True)).to_be_focused()
+    clerk.give(SHAPES["nested_points"](tmp_path))
+    clerk.press("Lire le fichier")
+    expect(clerk.page.get_by_role("heading", name="Ce qu’est chaque colonne")).to_be_visible()
 
 
 def test_a_file_is_read_and_tried_by_keyboard_and_without_javascript(open_as: OpenAs, tmp_path: Path) -> None:

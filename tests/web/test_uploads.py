@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 from app import db, listings
 from app.models import DeclaredSource, ImportRun, Service, Structure
 from app.web import uploads
+from importers import locking
 from importers.deposits import Deposits
 from tests.web.conftest import Browser, ClientAs, MakeApp
 from tests.web.test_search import text_of
@@ -208,6 +209,18 @@ def test_nothing_is_applied_before_it_was_tried(client_as: ClientAs, session: Se
     address = dropped(client, csv(*ROWS))
     assert client.submit(f"{address}/appliquer").headers["location"] == address
     assert session.exec(select(ImportRun)).all() == []
+
+
+def test_a_source_that_is_being_imported_is_waited_for(app: FastAPI, client_as: ClientAs, session: Session) -> None:
+    client = client_as("gestionnaire")
+    applied(client, tried(client))
+    source = session.exec(select(DeclaredSource)).one().id
+    context = app.state.context
+    with locking.held(context.engine, context.settings.data_dir, source):
+        answer = drop(client, csv(*ROWS), source=source)
+    assert answer.status_code == 422
+    assert "déjà en cours" in text_of(answer.text)
+    assert "Essayer sans rien écrire" in text_of(answer.text)
 
 
 # --- a server that dies ------------------------------------------------------------------------------------------------
