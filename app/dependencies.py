@@ -1,8 +1,9 @@
 """What routes ask for by type: the context, a database session, and who asks."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel import Session
@@ -34,9 +35,15 @@ Ctx = Annotated[Context, Depends(_context)]
 """Coroutines, here and in `_person`, where nothing waits: any other function costs a change of thread."""
 
 
-def _session(context: Ctx) -> Iterator[Session]:
-    with session_of(context.engine) as session:
+async def _session(context: Ctx) -> AsyncIterator[Session]:
+    """A coroutine too: to open a session asks nothing of the base. To give its connection back may wait, in a thread that
+    none of those who wait for a connection can hold."""
+    opened = session_of(context.engine)
+    session = opened.__enter__()
+    try:
         yield session
+    finally:
+        await to_thread.run_sync(opened.__exit__, None, None, None, limiter=CapacityLimiter(1))
 
 
 Db = Annotated[Session, Depends(_session)]
