@@ -24,8 +24,8 @@ from app.vocabulary import expand
 BATCH = 1000
 """Hits asked of an engine at once: what every engine accepts."""
 FEW, MOST_AMONG = 1000, 20_000
-"""Services read from the base, and known to be in the circle, that an engine is told to answer among. With more of them, it costs
-less to drop from the engine's answers what is not wanted."""
+"""Services that an engine is told to answer among: those of a commune or a circle, MOST_AMONG; else FEW. With more of them,
+it costs less to drop from the engine's answers what is not wanted."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,9 @@ def _by_words(session: Session, engine: SearchEngine, params: Search, conditions
         hits, _ = _read(engine, replace(request, among=frozenset(metres)) if len(metres) <= MOST_AMONG else request, 0, None)
         ranked = _near(hits, metres, params.distance)
         return list(cut(ranked, params)), len(ranked)
-    ids = session.execute(select(col(Service.id)).where(*conditions).limit(FEW + 1)).scalars().all()
-    if len(ids) <= FEW:
+    most = FEW if params.code_commune is None else MOST_AMONG  # the engine knows départements, hence finds few; no commune
+    ids = session.execute(select(col(Service.id)).where(*conditions).limit(most + 1)).scalars().all()
+    if len(ids) <= most:
         page, total = _read(engine, replace(request, among=frozenset(ids)), first(params), params.size)
     else:
         hits, _ = _read(engine, request, 0, None)
