@@ -173,7 +173,7 @@ class Deposits:
     def another_sheet(self, deposit: Deposit, sheet: str) -> Deposit:
         """The deposit, read again from that sheet: its mapping is to be made anew. Raises UnreadableFile."""
         self.read(deposit, sheet)
-        return self.save(replace(deposit, sheet=sheet, declaration=None, source=""))
+        return self.save(replace(deposit, sheet=sheet, declaration=None, runs={}))
 
     # --- notes beside it ---
 

@@ -189,7 +189,7 @@ def map_deposit(request: Request, context: Ctx, session: Db, viewer: Person, typ
         if (source := str(typed.get("comme", ""))) in known and mapping.fits(known[source], preview.columns):
             return _start(context, viewer, _as_before(deposits, deposit, source, known[source]), "essai")
         read = mapping.read(typed, preview, _declaration(session, deposit, preview))
-        deposit = deposits.save(replace(deposit, declaration=read.content))
+        deposit = deposits.save(replace(deposit, declaration=read.content, runs={}))  # what was tried was another mapping
         if typed.get("geste") != "essayer":
             return RedirectResponse(f"{_address(deposit)}?etape=lecture#t-sens", 303)
         if read.errors:

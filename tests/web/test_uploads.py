@@ -15,6 +15,7 @@ from app.models import DeclaredSource, ImportRun, Service, Structure
 from app.web import uploads
 from importers import locking
 from importers.deposits import Deposits
+from tests.importers.workbooks import sheet_xml, write_xlsx
 from tests.web.conftest import Browser, ClientAs, MakeApp
 from tests.web.test_search import text_of
 
@@ -175,6 +176,22 @@ def test_values_of_a_column_are_shown_with_what_they_mean(client_as: ClientAs) -
     assert " selected" not in shown["crèche"]
 
 
+def test_another_sheet_is_read_when_it_is_chosen(client_as: ClientAs, tmp_path: Path) -> None:
+    client = client_as("gestionnaire")
+    places = [["Nom", "Ville"], *(["Lieu ancien", "Manosque"] for _ in range(9))]
+    recent = [["Nom", "Ville"], ["Lieu récent", "Digne-les-Bains"]]
+    book = write_xlsx(tmp_path / "x.xlsx", {"2025": sheet_xml(places), "2026": sheet_xml(recent)})
+    address = dropped(client, book.read_bytes())
+    assert '<option value="2025" selected>' in client.get(address).text
+    client.submit(address, {"geste": "feuille", "feuille": "2026"})
+    page = client.get(address).text
+    assert '<option value="2026" selected>' in page
+    assert "Lieu récent" in page
+    client.submit(address, {"geste": "essayer", "nom": "Classeur inventé", "champ-0": "nom", "champ-1": "commune"})
+    assert "Lieu récent, Digne-les-Bains" in text_of(settled(client, address).text)
+    assert client.submit(address, {"geste": "feuille", "feuille": "2031"}).status_code == 422
+
+
 def test_where_listings_fall_is_told_to_the_map(client_as: ClientAs) -> None:
     client = client_as("gestionnaire")
     told = client.get(f"{tried(client)}/carte").json()
@@ -221,6 +238,14 @@ def test_a_source_that_is_being_imported_is_waited_for(app: FastAPI, client_as: 
     assert answer.status_code == 422
     assert "déjà en cours" in text_of(answer.text)
     assert "Essayer sans rien écrire" in text_of(answer.text)
+
+
+def test_a_mapping_that_changed_is_tried_again_before_it_is_applied(client_as: ClientAs) -> None:
+    client = client_as("gestionnaire")
+    address = tried(client)
+    client.submit(address, {**DESCRIBED, "geste": "valeurs", "champ-1": ""})
+    client.submit(f"{address}/appliquer")
+    assert "Ce qu’est chaque colonne" in text_of(client.get(address).text)
 
 
 # --- a server that dies ------------------------------------------------------------------------------------------------
