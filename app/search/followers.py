@@ -97,7 +97,9 @@ class Follower:
             total = count_listings(session)
             session.rollback()
             number = self.search.rebuild(_counted(all_documents(session), total, progress))
-            self._done(session, ids)
+            for start in range(0, max(1, len(ids)), BATCH):  # a long file left hundreds of thousands: others wait to write
+                self._done(session, ids[start : start + BATCH])
+                session.commit()
             session.merge(IndexFollower(moteur=self.search.name))
             session.commit()
         return number

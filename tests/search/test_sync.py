@@ -9,12 +9,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete
-from sqlmodel import Session, select
+from sqlalchemy import Engine, delete, event
+from sqlmodel import Session, func, select
 
 from app import listings
 from app.db import session_of
 from app.models import IndexQueue, Service, Structure
+from app.search import followers
 from app.search.document import documents
 from app.search.embedded import EmbeddedEngine
 from app.search.port import Document, SearchRequest, SearchUnavailable
@@ -215,6 +216,19 @@ def test_a_drain_during_a_rebuild_is_not_undone_by_it(engine: Engine, session: S
     rebuild(engine, search, edit_and_drain)
     assert found(search, "reconstruction") == {"essai--s1"}
     assert lag(session) == 0
+
+
+def test_a_rebuild_forgets_a_long_queue_a_little_at_a_time(
+    engine: Engine, session: Session, search: EmbeddedEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples.add_structure(session)
+    samples.add_service(session)
+    monkeypatch.setattr(followers, "BATCH", 1)
+    left: list[int] = []
+    event.listen(engine, "commit", lambda connection: left.append(connection.scalar(select(func.count()).select_from(IndexQueue))))
+    rebuild(engine, search)
+    assert left[:3] == [2, 1, 0]
+    assert found(search) == {"essai--s1"}
 
 
 def test_two_rebuilds_at_once_are_refused(engine: Engine, session: Session, tmp_path: Path) -> None:
