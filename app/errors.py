@@ -113,11 +113,11 @@ def _no_token(request: Request, _error: Exception) -> Response:
 
 
 async def _not_signed_in(request: Request, _error: Exception) -> Response:
-    """Lead to the sign-in page, which leads back; what a form held is offered again, never lost."""
+    """Lead to the sign-in page, which leads back; what a form held is offered again, never lost, but for a file: it is not read."""
     if "hx-request" in request.headers:
         shown = urlsplit(request.headers.get("hx-current-url", ""))
         return Response(status_code=200, headers={"HX-Redirect": _sign_in_address(shown.path, shown.query)})
-    if request.method in security.SAFE_METHODS:
+    if request.method in security.SAFE_METHODS or security.brings_files(request):
         return RedirectResponse(_sign_in_address(request.url.path, request.url.query), 303)
     advice = "Votre session a pris fin. Rien n’est perdu : connectez-vous dans un autre onglet, puis envoyez de nouveau depuis cette page."
     return _answer(request, 401, advice, again=_fields(await request.form()), action=request.url.path)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from anyio import to_thread
 from fastapi import Depends, HTTPException, Request
 from fastapi.datastructures import FormData
 from starlette.datastructures import MutableHeaders
@@ -17,7 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import accounts
 from app.config import ConfigurationError, Settings
-from app.dependencies import Ctx, NoToken
+from app.context import Context
+from app.db import session_of
+from app.dependencies import Ctx, NoToken, NotSignedIn
 
 VISITOR_COOKIE = "levier_visiteur"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -94,7 +97,10 @@ def csrf_token(request: Request) -> str:
 
 
 async def _verify_form(request: Request, context: Ctx) -> AsyncIterator[None]:
-    """Let through what reads, programs that show a token, and forms of our own pages. Raises ForgedForm or NoToken."""
+    """Let through what reads, programs that show a token, and forms of our own pages; with a file, from signed-in persons only.
+
+    Raises ForgedForm, NoToken or NotSignedIn.
+    """
     if request.method in SAFE_METHODS:
         yield
     elif request.url.path.startswith("/api/"):
@@ -105,9 +111,21 @@ async def _verify_form(request: Request, context: Ctx) -> AsyncIterator[None]:
     else:
         if not _from_us(request, context.settings):
             raise ForgedForm(ours=False)
+        if brings_files(request) and not await to_thread.run_sync(_is_a_person, request, context):
+            raise NotSignedIn  # before their file is read
         async with request.form() as form:  # closes the files it came with
             _check_token(request, form)
             yield
+
+
+def brings_files(request: Request) -> bool:
+    """Is this a form with a file? Such a body may be long."""
+    return request.headers.get("content-type", "").startswith("multipart/")
+
+
+def _is_a_person(request: Request, context: Context) -> bool:
+    with session_of(context.engine) as session:
+        return accounts.viewer_of_cookie(session, request.cookies.get(accounts.COOKIE)) is not None
 
 
 def _check_token(request: Request, form: FormData) -> None:

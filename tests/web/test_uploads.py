@@ -305,6 +305,19 @@ def test_a_body_far_over_the_limit_is_refused_while_it_comes(client_as: ClientAs
     assert "dépasse 1 Mo" in text_of(answer.text)
 
 
+def test_a_stranger_s_file_is_not_even_read(client_as: ClientAs) -> None:
+    read: list[int] = []
+
+    def body() -> Iterator[bytes]:
+        for number in range(15):
+            read.append(number)
+            yield b"x" * 50_000
+
+    answer = client_as("stranger").post(NEW, content=body(), headers={"content-type": "multipart/form-data; boundary=b"})
+    assert answer.headers["location"] == "/connexion?suite=/imports/nouveau"
+    assert not read
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
