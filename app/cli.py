@@ -267,9 +267,9 @@ def _import_due(engine: Engine, settings: Settings) -> list[ImportRun]:
 
 def _tell(engine: Engine, settings: Settings) -> None:
     from app import mail, notices
-    from importers import registry, schedule
+    from importers import declared, registry, schedule
 
-    departements = {source.id: source.departements for source in registry.SOURCES}
+    departements = {source.id: source.departements for source in (*registry.SOURCES, *declared.sources(engine))}
     if waiting := notices.tell(engine, settings, schedule.AUTHOR, lambda source_id: departements.get(source_id, ())):
         again = "Le prochain « levier import --due » réessaiera." if mail.can_send(settings) else "Réglez LEVIER_SMTP_URL pour les envoyer."
         typer.echo(f"Messages qui n’ont pas pu partir : {waiting}. {again}", err=True)

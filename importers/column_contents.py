@@ -12,9 +12,10 @@ from app.territory.names import key, without_article, without_cedex
 from importers import cleaning, contacts, hours
 from importers.points import in_lambert93, point_of
 
-MOST = 200  # filled cells looked at
+MOST = 200  # filled cells looked at, or nearly
 SURE = 0.7  # share from which a column is of a kind, errors and exceptions allowed
 DAYS_AND_HOURS = re.compile(r"(?i)\b\d{1,2}\s?(?:h|:)\s?\d{0,2}\b")
+A_DATE = re.compile(r"\d/\d{1,2}/\d|\d{4}-\d\d-\d\d|\d:\d\d")
 LATITUDES, LONGITUDES = (
     ((41.0, 51.6), (-21.6, -20.6), (-13.2, -12.4), (14.2, 18.3)),
     ((-5.6, 10.0), (44.9, 45.4), (55.0, 56.0), (-63.3, -51.3)),
@@ -40,12 +41,12 @@ class Contents:
 
 
 def contents_of(cells: Iterable[Any], departements: tuple[str, ...]) -> Contents:
-    """What these cells hold; `departements` are the file's own: they tell lost zeros, and which towns are likely."""
+    """What these cells hold; `departements` are the file's own: a code that no commune has may be one of theirs, for mail."""
     every = list(cells)
     values = [cell for cell in every if not cleaning.is_missing(cell) and cell != []]
-    looked = values[:MOST]
+    looked = values[:: max(1, len(values) // MOST)]
     lines = [cleaning.line(value) or "" if not isinstance(value, list | dict) else str(value) for value in looked]
-    tests: dict[str, Callable[[Any, str], bool]] = {**KINDS, **{kind: partial(test, departements) for kind, test in LOCAL.items()}}
+    tests: dict[str, Callable[[Any, str], bool]] = {**KINDS, "code_postal": partial(_is_postal, departements)}
     count = max(1, len(looked))
     shares = {kind: sum(bool(test(*pair)) for pair in zip(looked, lines, strict=True)) / count for kind, test in tests.items()}
     length = sum(map(len, lines)) / max(1, len(lines))
@@ -53,16 +54,16 @@ def contents_of(cells: Iterable[Any], departements: tuple[str, ...]) -> Contents
 
 
 def _is_postal(departements: tuple[str, ...], value: Any, _line: str) -> bool:
-    code = cleaning.postal_code(value, departements)
+    code = cleaning.postal_code(value)
     return code is not None and (bool(gazetteer.load().by_postal_code(code)) or code[:2] in departements)
 
 
-def _is_insee(departements: tuple[str, ...], value: Any, _line: str) -> bool:
-    code = cleaning.insee_code(value, departements)
+def _is_insee(value: Any, _line: str) -> bool:
+    code = cleaning.insee_code(value)
     return code is not None and gazetteer.load().commune(code) is not None
 
 
-def _is_commune(departements: tuple[str, ...], _value: Any, line: str) -> bool:
+def _is_commune(_value: Any, line: str) -> bool:
     """A town's name, alone or beside its postal code."""
     name = re.sub(r"\(?\b\d{2} ?\d{3}\b\)?", " ", line)
     return 1 < len(name) < 60 and without_article(key(without_cedex(name))) in _towns()
@@ -75,7 +76,7 @@ def _towns() -> frozenset[str]:
 
 def _is_phone(value: Any, line: str) -> bool:
     number, digits = cleaning.number(value), re.sub(r"\D", "", line)
-    if (number is not None and not number.is_integer()) or re.search(r"[^\W\d_]{10}", line) or cleaning.siret(line):
+    if (number is not None and not number.is_integer()) or re.search(r"[^\W\d_]{10}", line) or cleaning.siret(line) or A_DATE.search(line):
         return False
     written = 10 <= len(digits) <= 12 or (len(digits) == 9 and digits[0] != "0") or 20 <= len(digits) <= 30
     return written and contacts.phone(line, None) is not None
@@ -104,6 +105,8 @@ def _is_whole_address(_value: Any, line: str) -> bool:
 
 
 KINDS: Mapping[str, Callable[[Any, str], bool]] = {
+    "commune": _is_commune,
+    "code_insee": _is_insee,
     "telephone": _is_phone,
     "courriel": lambda _value, line: "@" in line and contacts.email(line) is not None,
     "site_web": lambda _value, line: "@" not in line and "." in line and contacts.url(line) is not None,
@@ -124,10 +127,3 @@ KINDS: Mapping[str, Callable[[Any, str], bool]] = {
     "numero": _is_number_of_door,
 }  # fmt: skip
 """Kind → does this cell (as given, and on one line) look like it?"""
-
-LOCAL: Mapping[str, Callable[[tuple[str, ...], Any, str], bool]] = {
-    "commune": _is_commune,
-    "code_postal": _is_postal,
-    "code_insee": _is_insee,
-}
-"""Those for which it matters where the file is from."""

@@ -31,10 +31,10 @@ def levelled(header: str) -> str:
 
 @lru_cache(maxsize=16384)
 def said(name: str, header: str) -> float:
-    """How much this header says this field: EXACT, WITHIN, or 0. Of a path ("lieu.ville"), the last step may say it alone."""
+    """How much this header says this field: EXACT, WITHIN, or 0. Of a path ("lieu.ville", "addr:city"), the last step may say it alone."""
     words = _words()[name]
     found = levelled(header)
-    if words.exact.fullmatch(found) or words.exact.fullmatch(levelled(header.rsplit(".", 1)[-1])):
+    if any(words.exact.fullmatch(written) for written in (found, key(header), levelled(re.split(r"[.:](?=\w)", header)[-1]))):
         return EXACT
     if words.against and words.against.search(found):
         return 0.0

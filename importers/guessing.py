@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from app.territory import gazetteer
 from importers import cleaning
@@ -16,9 +15,10 @@ from importers.meanings import meaning
 from importers.readers import RawRow
 from importers.readers.opening import Opened
 
-SAMPLE = 400  # rows looked at
+SAMPLE = 2000  # rows looked at, or nearly, all along those given
 FEW = 60  # different values that a list to choose from may have
-OTHERS = 0.1  # share of rows from which another département is one of the file's
+OTHERS = 0.01  # share of rows from which another département is one of the file's, two rows at least
+COUNTRY = 12  # départements from which a file is the country's
 KIND_OF = {
     **{name: name for name in ("telephone", "courriel", "site_web", "code_postal", "code_insee", "commune", "siret")},
     **{"date_maj": "date", "lien_source": "site_web", "accessibilite_lieu": "site_web", "lien_mobilisation": "site_web"},
@@ -35,7 +35,8 @@ def guess(opened: Opened, sample: Sequence[RawRow], collectivite: str) -> Declar
 
     Columns that fit nothing are left out. When no column looks like a name, the first of words is taken: the clerk corrects it.
     """
-    rows = [row.values for row in islice((row for row in sample if row.problem is None), SAMPLE)]
+    every = [row.values for row in sample if row.problem is None]
+    rows = every[:: max(1, len(every) // SAMPLE)]
     departements = departements_of(collectivite)
     columns = {column: contents_of((row.get(column) for row in rows), departements) for column in opened.columns}
     guessing = _Guessing({column: found for column, found in columns.items() if found.filled})
@@ -104,13 +105,18 @@ class _Guessing:
         for kind, name in ((south, "latitude"), (west, "longitude")):
             held = [column for column in self.columns if self.columns[column].is_mostly(kind)]
             named = [column for column in held if said("latitude", column) or said("longitude", column)]
-            best = max(named or held, key=lambda column: (self.columns[column].filled, said(name, column)), default=None)
+            best = max(named or held, key=lambda column: self._believed(name, column), default=None)
             found.append(best)
         if found[0] is None or found[1] is None or found[0] == found[1]:
             return False
         self.take("latitude", [found[0]])
         self.take("longitude", [found[1]])
         return True
+
+    def _believed(self, name: str, column: str) -> tuple[float, float, float]:
+        """Of two columns of degrees, that which is filled and precise: some say the same rough place everywhere."""
+        held = self.columns[column]
+        return round(held.filled / held.rows, 1), round(held.different / held.rows, 1), said(name, column)
 
     def _days(self) -> None:
         """A column a day, or two: none unless most days have one."""
@@ -154,9 +160,9 @@ class _Guessing:
     def _hours(self) -> None:
         if any(name.startswith("horaires_") for name in self.champs):
             return
-        found = [
-            (said("horaires_accueil", c), c) for c in self.free() if said("horaires_accueil", c) and self.columns[c].share("texte") > 0
-        ]
+        words = [c for c in self.free() if self.columns[c].share("texte") > 0 and not self.columns[c].is_mostly("drapeau")]
+        named = [(said("horaires_accueil", c), c) for c in words]
+        found = [(how, c) for how, c in named if how and (self.columns[c].share("horaires") > 0.2 or self._variety(c) > 0.2)]
         self.take("horaires_accueil", [column for _, column in sorted(found, key=lambda one: -one[0])][:2])
 
     def _address(self) -> None:
@@ -223,7 +229,7 @@ class _Guessing:
     def _chooses(self, column: str) -> bool:
         held = self.columns[column]
         values = {value for cell in held.values for value in values_of({column: cell}, [column])}
-        return len(values) <= max(FEW, 1) and sum(len(value) <= MAX_VALUE for value in values) >= 0.9 * len(values)
+        return 0 < len(values) <= FEW and sum(len(value) <= MAX_VALUE for value in values) >= 0.9 * len(values)
 
     def _texts(self) -> None:
         """What presents the place; then long texts, whatever they are called."""
@@ -248,8 +254,9 @@ def _departements(columns: Mapping[str, Contents], champs: Mapping[str, Sequence
         codes = filter(None, (cleaning.insee_code(value) for value in columns[column].values))
         told.update(code[:3] if code.startswith(("97", "98")) else code[:2] for code in codes)
     known = gazetteer.load()
-    others = (code for code, times in told.items() if times >= OTHERS * told.total() and code not in own and known.territory(code))
-    return (*own, *sorted(others))
+    least = max(2, OTHERS * told.total())
+    others = sorted(code for code, times in told.items() if times >= least and code not in own and known.territory(code))
+    return own if len(others) > COUNTRY else (*own, *others)
 
 
 def _values(rows: Sequence[Mapping[str, object]], champs: Mapping[str, Sequence[str]]) -> dict[str, dict[str, tuple[str, ...]]]:

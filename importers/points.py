@@ -19,6 +19,7 @@ _LATITUDES = ("lat", "latitude", "y")
 _LONGITUDES = ("lon", "lng", "long", "longitude", "x")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}\.\d{2,}|\d{6,7}(?:\.\d+)?)")  # degrees with decimals, or metres: phones have neither
 _DECIMAL_COMMAS = re.compile(r"\s*[+-]?\d{1,3},\d{2,}\s*[,;/ ]\s*[+-]?\d{1,3},\d{2,}\s*")
+_DEGREES = re.compile(r"(\d{1,3})\s*°\s*(\d{1,2})\s*['’′]\s*(\d{1,2}(?:[.,]\d+)?)?\s*(?:\"|''|”|″)?\s*([NSEOW])", re.IGNORECASE)
 
 
 def in_france(latitude: float, longitude: float) -> bool:
@@ -68,6 +69,9 @@ def _of_object(cell: dict[Any, Any]) -> Point | None:
 
 def _of_text(cell: str) -> Point | None:
     """Well-known text says the longitude first, everybody else the latitude."""
+    if degrees := _DEGREES.findall(cell):
+        found = [_signed(*part) for part in degrees]
+        return ordered(found[0], found[1]) if len(found) == 2 else None
     parts = re.findall(r"[+-]?\d{1,3},\d+", cell) if _DECIMAL_COMMAS.fullmatch(cell) else _NUMBER.findall(cell)
     numbers = [float(part.replace(",", ".")) for part in parts if len(part) < 20]
     if len(numbers) < 2:
@@ -76,3 +80,9 @@ def _of_text(cell: str) -> Point | None:
     if "point" in cell.lower():
         pairs = [(second, first) for first, second in pairs]
     return next((point for first, second in pairs if (point := ordered(first, second))), None)
+
+
+def _signed(degrees: str, minutes: str, seconds: str, side: str) -> float:
+    """44° 5' 32" N in degrees, negative to the south and the west ("O" in French)."""
+    found = int(degrees) + int(minutes) / 60 + (cleaning.number(seconds) or 0) / 3600
+    return round(-found if side.upper() in "SOW" else found, 6)

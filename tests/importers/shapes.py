@@ -243,11 +243,58 @@ def no_header_words(folder: Path) -> Path:
     return _csv(folder / "lettres.csv", header, rows, delimiter=",")
 
 
+def nested_records(folder: Path) -> Path:
+    """An application's answer: objects in objects, the point as [longitude, latitude], HTML, moments to the second."""
+    found = [
+        {
+            "lieu_id": p.rank,
+            "name": p.nom,
+            "description": f"<p>{p.texte}</p>",
+            "position": {
+                "address": f"{p.adresse}, {p.code_postal} {p.commune}, France",
+                "location": {"type": "Point", "coordinates": [p.longitude, p.latitude]},
+            },
+            "entity": {"phones": [{"label": "accueil", "phoneNumber": p.telephone}], "mail": p.courriel},
+            "updatedAt": "2025-03-02T12:00:00Z",
+        }
+        for p in places()
+    ]
+    return _json(folder / "application.json", {"places": found})
+
+
+def sexagesimal(folder: Path) -> Path:
+    """Degrees, minutes and seconds; no town at all; rough moments beside."""
+    header = ["CreationDate", "Structure", "Position GPS"]
+    rows = [["1/2/2025 9:11:00 AM", p.nom, f"{_sexagesimal(p.latitude)}N {_sexagesimal(p.longitude)}E"] for p in places()]
+    return _csv(folder / "minutes.csv", header, rows)
+
+
+def _sexagesimal(degrees: float) -> str:
+    minutes = degrees % 1 * 60
+    return f"{int(degrees)}°{int(minutes):02d}'{minutes % 1 * 60:04.1f}\""
+
+
+def no_header(folder: Path) -> Path:
+    """A workbook that begins with its first place."""
+    return xlsx(folder / "sans-titres.xlsx", [[p.nom, p.adresse, int(p.code_postal), p.commune, p.telephone] for p in places()])
+
+
 SHAPES: dict[str, Callable[[Path], Path]] = {
     made.__name__: made
     for made in (
         *(unnamed_coordinates, text_coordinates, survey, names_and_postal_codes, decimal_commas, destroyed_sirets, spread_themes),
-        *(nested_points, data_inclusion_v0, lambert93, one_address, town_and_code, days_apart, no_header_words),
+        *(
+            nested_points,
+            data_inclusion_v0,
+            lambert93,
+            one_address,
+            town_and_code,
+            days_apart,
+            no_header_words,
+            nested_records,
+            sexagesimal,
+            no_header,
+        ),
     )
 }
 """Each writes its file in a folder, and returns where it is. All have `TRUE_ROWS` rows of `COLLECTIVITE`."""
