@@ -42,6 +42,7 @@ class Sealing:
         self.genre = genre
         self.run_id = run_id
         self.before: list[dict[str, Any]] = []
+        self.alike: set[str] = set()  # listings whose hidden fields are as they were
         self.scrubbed: dict[str, dict[str, Any]] = {}
         self.rows: list[dict[str, Any]] = []
         self.forgotten: list[str] = []
@@ -63,7 +64,10 @@ class Sealing:
             self._unseal(values, listing)
             hidden = frozenset(SEALED_FIELDS)
         if hidden and listing is not None and self.run_id is not None:
-            self.before.append({"listing_id": listing.id, "champs": {name: getattr(listing, name) for name in hidden}})
+            fields = {name: getattr(listing, name) for name in hidden}
+            self.before.append({"listing_id": listing.id, "champs": fields})
+            if all(values.get(name, value) == value for name, value in fields.items()):
+                self.alike.add(listing.id)
         return hidden
 
     def store(self) -> None:
@@ -97,7 +101,7 @@ class Sealing:
         return quoting.union(SEALED_FIELDS)
 
     def _set_aside(self) -> None:
-        """Keep what was, once a run; and the address that the run leaves."""
+        """Keep what was, once a run and if it changes; and the address that the run leaves."""
         if not self.before:
             return
         after = {row["listing_id"]: {name: row[name] for name in SEALED_FIELDS} for row in self.rows}
@@ -110,8 +114,10 @@ class Sealing:
                 kept[listing_id].scellee_apres = after.get(listing_id)
                 self.session.add(kept[listing_id])
                 continue
+            sealed = _address(self.known.get((self.genre, listing_id)))
             left = {"scellee_apres": after.get(listing_id), "revisions": self.scrubbed.get(listing_id, {})}
-            new.append({**mine, **row, "scellee": _address(self.known.get((self.genre, listing_id))), **left})
+            if listing_id not in self.alike or sealed != left["scellee_apres"] or left["revisions"]:
+                new.append({**mine, **row, "scellee": sealed, **left})
         if new:
             self.session.execute(insert(cast(Any, SecretBefore).__table__), new)
 

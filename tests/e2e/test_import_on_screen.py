@@ -1,21 +1,34 @@
 """A clerk without a developer: a file of a shape never seen before, from drop to published listings, gestures counted."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, StorageState, expect
 from sqlmodel import select
 
 from app import db
 from app.models import Structure
-from tests.e2e.conftest import OpenAs, Server
+from tests.e2e.conftest import OpenAs, Server, serving
 from tests.e2e.test_accessibility import AXE, violations
 from tests.importers.shapes import SHAPES, TRUE_ROWS, places
 from tests.web.scene import settle
 
 MOST = 25
 NEED = "mobilite--etre-accompagne-dans-son-parcours-mobilite"
+
+
+@pytest.fixture(scope="module")
+def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One of its own: what is published here is no answer to what other tests ask."""
+    with serving(sqlite_template, tmp_path_factory.mktemp("depots")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def signed_in() -> dict[str, StorageState]:
+    return {}
 
 
 class Clerk:
