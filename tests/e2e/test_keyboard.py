@@ -90,6 +90,6 @@ def test_the_answer_reached_keeps_the_focus_when_the_same_answers_come_again(ope
     page.evaluate("document.querySelector('#reponse').dataset.old = 'yes'")
     page.evaluate("document.querySelector('#rayon').dispatchEvent(new Event('change', { bubbles: true }))")
     expect(page.locator("#reponse[data-old]")).to_have_count(0)
-    assert focused(page) == FURTHER
+    expect(page.get_by_role("link", name=FURTHER)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(FURTHER)
