@@ -36,6 +36,12 @@ class Viewer:
         return self.is_admin or (self.role == Role.GESTIONNAIRE and collectivite in self.collectivites)
 
 
+def admit_keepers(viewer: Viewer) -> None:
+    """Pages for those who keep listings, whichever those are. Raises Forbidden."""
+    if viewer.role == Role.CONSEILLER:
+        raise Forbidden
+
+
 Listing = Structure | Service | Contact
 MODELS: dict[str, type[Structure] | type[Service] | type[Contact]] = {"structure": Structure, "service": Service, "contact": Contact}
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import timedelta
 
-from sqlalchemy import Engine, update
+from sqlalchemy import ColumnElement, Engine, update
 from sqlmodel import Session, col, select
 
 from app import mail
@@ -71,8 +71,8 @@ def _administrateurs(session: Session) -> list[str]:
     return sorted(session.exec(select(Account.courriel).where(*_reachable(Role.ADMINISTRATEUR))))
 
 
-def _reachable(role: Role) -> tuple[bool, ...]:
-    return (Account.role == role, col(Account.actif).is_(True), col(Account.demonstration).is_(False))  # type: ignore[return-value]
+def _reachable(role: Role) -> tuple[ColumnElement[bool], ...]:
+    return (col(Account.role) == role, col(Account.actif).is_(True), col(Account.demonstration).is_(False))
 
 
 def _letter(session: Session, run: ImportRun, public_url: str) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 from sqlalchemy import Engine, update
 from sqlmodel import Session, col
@@ -18,14 +19,15 @@ from importers.deposits import Deposit, Deposits
 from importers.differences import Differences
 from importers.source import Source
 
-Kind = str  # "essai", "import"
+Kind = Literal["essai", "import"]
+UNNAMED = "depot-"  # a first file is tried before its source exists: its runs are of this and the deposit
 BETWEEN = 0.5  # seconds between two notes of progress
 STARTING = timedelta(seconds=10)
 
 
 def begin(engine: Engine, deposits: Deposits, deposit: Deposit, kind: Kind, author: str) -> tuple[Deposit, ImportRun]:
     """The run, in the base and en-cours, and the deposit that knows it. Raises Busy if its source is being imported."""
-    source_id = deposit.source or f"depot-{deposit.id}"  # a first file is tried before its source exists
+    source_id = deposit.source or f"{UNNAMED}{deposit.id}"
     with locking.held(engine, deposits.settings.data_dir, source_id):
         pass
     with session_of(engine) as session:

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from app import db
 from tests.postgres import PostgresServer, find_server
+from tests.search import meilisearch_server
 from tests.skipped import pytest_terminal_summary  # noqa: F401  # a hook of the whole run
 
 ROOT = Path(__file__).parent.parent
@@ -74,6 +75,20 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
         db.migrate(engine)
         engine.dispose()
         yield server
+
+
+@pytest.fixture(scope="session")
+def meilisearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Address and key of a real server."""
+    if given := meilisearch_server.address_given():
+        yield given
+        return
+    if not meilisearch_server.installed():
+        pytest.skip(meilisearch_server.MISSING)
+    process, url = meilisearch_server.start(tmp_path_factory.mktemp("meilisearch"))
+    yield url, ""
+    process.terminate()
+    process.wait(timeout=30)
 
 
 @pytest.fixture

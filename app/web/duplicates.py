@@ -18,7 +18,6 @@ from app.duplicates.deciding import CannotMerge, Choice, Side
 from app.duplicates.matching import HIGH
 from app.listings import By
 from app.models import Doublon, EtatDoublon, Service, Source, Statut, Structure
-from app.models.accounts import Role
 from app.web import hours, pages, wording
 
 router = APIRouter()
@@ -118,7 +117,7 @@ class PairContext:
 @router.get("/doublons")
 def duplicates(request: Request, session: Db, viewer: Person, etat: str = EtatDoublon.A_EXAMINER, page: int = 1) -> Response:
     """Raises access.Forbidden."""
-    _admit(viewer)
+    access.admit_keepers(viewer)
     etat = etat if etat in ETATS else EtatDoublon.A_EXAMINER
     counts = _counts(session, viewer)
     last = max(1, -(-counts.get(etat, 0) // PER_PAGE))
@@ -181,14 +180,9 @@ def unmerge(request: Request, context: Ctx, session: Db, viewer: Person, pair_id
 # --- who -----------------------------------------------------------------------------------------------------------
 
 
-def _admit(viewer: Viewer) -> None:
-    if viewer.role == Role.CONSEILLER:
-        raise access.Forbidden
-
-
 def _pair(session: Session, viewer: Viewer, pair_id: int) -> Doublon:
     """The pair, for who keeps one of its sides and may read the other."""
-    _admit(viewer)
+    access.admit_keepers(viewer)
     pair = session.get(Doublon, pair_id) if 0 < pair_id < 2**31 else None
     if pair is None:
         raise access.NotFound

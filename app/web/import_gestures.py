@@ -17,17 +17,16 @@ from app.context import Context
 from app.db import session_of
 from app.duplicates import finding
 from app.models import DeclaredSource, ImportRun, Source
-from app.models.accounts import Role
 from app.reverting import Survivor
 from app.territory import gazetteer
 from app.web import wording
-from importers import locking, pipeline, registry, undoing
+from importers import delivering, locking, pipeline, registry, undoing
 from importers.problems import ImportProblem, NotUndoable
 
 log = logging.getLogger("levier")
 WAITED = 2.0  # seconds: time for the work to begin, or to say why it can't
 LOOK = 0.02
-UNNAMED = "depot-"
+UNNAMED = delivering.UNNAMED
 """Beginning of the source of a file that is only being tried."""
 
 
@@ -69,12 +68,6 @@ class UndoContext:
 # --- who -----------------------------------------------------------------------------------------------------------
 
 
-def admit(viewer: Viewer) -> None:
-    """Raises access.Forbidden."""
-    if viewer.role == Role.CONSEILLER:
-        raise access.Forbidden
-
-
 def concerns(viewer: Viewer, run: ImportRun, keepers: Mapping[str, str]) -> bool:
     """Did this run touch what the viewer keeps? One without a département took all of its source's; `keepers`: source → collectivité."""
     if viewer.is_admin:
@@ -86,7 +79,7 @@ def concerns(viewer: Viewer, run: ImportRun, keepers: Mapping[str, str]) -> bool
 
 def readable(session: Session, viewer: Viewer, run_id: int) -> ImportRun:
     """Raises access.NotFound, access.Forbidden."""
-    admit(viewer)
+    access.admit_keepers(viewer)
     run = session.get(ImportRun, run_id) if 0 < run_id < 2**31 else None
     described = session.get(DeclaredSource, run.source) if run else None
     if run is None or not concerns(viewer, run, {described.id: described.collectivite} if described else {}):

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 from sqlmodel import Session, col, func, select
 from starlette.responses import Response
 
+from app import access
 from app.access import Viewer
 from app.context import Context
 from app.dependencies import Ctx, Db, Person
@@ -58,7 +59,7 @@ class RunContext:
 @router.get("/imports")
 def runs(request: Request, session: Db, viewer: Person) -> Response:
     """Raises access.Forbidden."""
-    import_gestures.admit(viewer)
+    access.admit_keepers(viewer)
     names = {source.id: source.nom for source in session.exec(select(Source))}
     first_tries = col(ImportRun.source).startswith(import_gestures.UNNAMED)  # the page of the file itself shows them
     recent = session.exec(select(ImportRun).where(~first_tries).order_by(col(ImportRun.id).desc()).limit(MOST_RUNS))

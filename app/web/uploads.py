@@ -17,7 +17,6 @@ from app.context import Context
 from app.dependencies import Ctx, Db, Person
 from app.duplicates import finding
 from app.models import ImportRun
-from app.models.accounts import Role
 from app.web import map, mapping, pages, trial
 from importers import declared, delivering, guessing
 from importers.declaring import Declaration
@@ -60,7 +59,7 @@ def drop_form(request: Request, context: Ctx, session: Db, viewer: Person, sourc
 @router.post(ADDRESS)
 def drop(request: Request, context: Ctx, session: Db, viewer: Person, typed: Typed) -> Response:
     """Take a file or an address, and lead to what was read of it. Raises access.Forbidden."""
-    _admit(viewer)
+    access.admit_keepers(viewer)
     given = {name: str(typed.get(name, "")).replace("\x00", "").strip() for name in ("collectivite", "url", "source")}
     try:
         deposit = _taken(context, viewer, given, typed.get("fichier"))
@@ -70,7 +69,7 @@ def drop(request: Request, context: Ctx, session: Db, viewer: Person, typed: Typ
 
 
 def _drop_form(request: Request, context: Context, session: Session, viewer: Viewer, given: dict[str, str], error: str = "") -> Response:
-    _admit(viewer)
+    access.admit_keepers(viewer)
     known = {place.code: place.nom for place in context.gazetteer.collectivites() if viewer.keeps(place.code)}
     saved = _saved(session, viewer, given.get("source", ""))
     chosen = given.get("collectivite") or (saved.collectivite if saved else "") or (next(iter(known)) if len(known) == 1 else "")
@@ -268,14 +267,9 @@ def _saved(session: Session, viewer: Viewer, source_id: str) -> Declaration | No
 # --- shared ------------------------------------------------------------------------------------------------------------
 
 
-def _admit(viewer: Viewer) -> None:
-    if viewer.role == Role.CONSEILLER:
-        raise access.Forbidden
-
-
 def _readable(context: Context, viewer: Viewer, deposit_id: str) -> Deposit:
     """The deposit, if this viewer keeps its collectivité. Raises access.NotFound, access.Forbidden."""
-    _admit(viewer)
+    access.admit_keepers(viewer)
     deposit = Deposits(context.settings).get(deposit_id)
     if deposit is None or not viewer.keeps(deposit.collectivite):
         raise access.NotFound
@@ -319,7 +313,7 @@ def _progress(deposits: Deposits, deposit: Deposit, run: ImportRun) -> Progress:
     return Progress(run.dry_run, mine.get("done", 0), mine.get("total"))
 
 
-def _start(context: Context, viewer: Viewer, deposit: Deposit, kind: str) -> Response:
+def _start(context: Context, viewer: Viewer, deposit: Deposit, kind: delivering.Kind) -> Response:
     """Begin a run of the deposit in a thread of its own, and lead to the page that shows it. Raises Busy."""
     deposits = Deposits(context.settings)
     deposit, run = delivering.begin(context.engine, deposits, deposit, kind, viewer.nom)

@@ -20,7 +20,6 @@ from app.territory import gazetteer
 from tests import samples
 from tests.api.conftest import DUNKERQUE, HAZEBROUCK, LILLE, PARIS, PARIS_11, STRASBOURG, town
 from tests.search import meilisearch_server
-from tests.search.conftest import meilisearch  # noqa: F401  # a fixture
 
 FRANCE = gazetteer.load()
 TEXTS = ("garde", "gade d'enfants", "permis", "garde permis", "introuvable")

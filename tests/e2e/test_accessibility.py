@@ -49,7 +49,7 @@ def violations(page: Page) -> list[str]:
 @pytest.fixture(autouse=True)
 def _axe() -> None:
     if not AXE.exists():
-        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make setup` fetches it)")
+        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -30,7 +30,7 @@ def _fill(app: FastAPI) -> None:
         add_pair(app, session)
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is missing from .build/: accessibility was not checked (`make setup` fetches it)")
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
 @pytest.mark.parametrize("width", [1280])
 def test_axe_finds_nothing_to_say_of_doublons(open_as: OpenAs, width: int) -> None:
     page = open_as("gestionnaire", width=width)

@@ -117,7 +117,7 @@ def test_a_second_delivery_takes_three_gestures(open_as: OpenAs, tmp_path: Path)
 
 def test_each_page_suits_everybody(open_as: OpenAs, tmp_path: Path) -> None:
     if not AXE.exists():
-        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make setup` fetches it)")
+        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
     clerk = dropped(open_as, SHAPES["survey"](tmp_path))
     page = clerk.page
     found = {"read": violations(page)}

@@ -185,7 +185,7 @@ def test_by_touch_on_a_phone(chromium: Browser, server: Server, open_as: OpenAs)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_to_say_of_open_suggestions(open_as: OpenAs, width: int) -> None:
     if not AXE.exists():
-        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make setup` fetches it)")
+        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
     page = open_as("conseiller", width=width)
     field(page).press_sequentially("garde", delay=15)
     expect(option(page, NEED)).to_be_visible()

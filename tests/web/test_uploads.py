@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app import db, listings
 from app.models import DeclaredSource, ImportRun, Service, Structure
@@ -261,7 +261,7 @@ def test_a_run_whose_process_died_says_so_and_is_launched_again(
         client.submit(f"{address}/appliquer")
         assert 'id="avancement"' in client.get(address).text
         with db.session_of(app.state.context.engine) as other:
-            run = other.exec(select(ImportRun).where(ImportRun.dry_run == False)).one()  # noqa: E712
+            run = other.exec(select(ImportRun).where(col(ImportRun.dry_run).is_(False))).one()
             run.started_at = run.started_at.replace(year=2020)
             other.add(run)
             other.commit()
