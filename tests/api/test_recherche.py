@@ -21,7 +21,6 @@ from app.vocabulary import label
 from tests import samples
 from tests.api.conftest import DIGNE, LILLE, PARIS, ROUBAIX, SERVICE_KEYS, Add, town, with_token
 from tests.search import meilisearch_server
-from tests.search.conftest import meilisearch  # noqa: F401  # a fixture
 from tests.territory.test_competent_here import CASES, FRANCE, Case
 from tests.web.conftest import Browser, MakeApp
 

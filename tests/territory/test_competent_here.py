@@ -16,7 +16,6 @@ from app.territory.competence import place_of
 from app.territory.gazetteer import Commune
 from app.territory.zones import read_zones
 from tests.search import meilisearch_server
-from tests.search.conftest import meilisearch  # noqa: F401  # a fixture
 from tests.search.documents import make_document
 
 FRANCE = gazetteer.load()
