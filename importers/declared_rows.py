@@ -19,6 +19,7 @@ FIRST_FILLED = frozenset(
 )
 NOT_OF_STRUCTURES = frozenset({"latitude", "longitude", "latitude_longitude", "commune", "horaires_accueil", "description"})
 MAX_VALUE = 80  # characters; longer is a text, not a value to choose from
+_BETWEEN = re.compile(r"\s*[;|\n,]\s*(?![^()]*\))|\s+/\s+(?![^()]*\))")  # what stands in brackets is not a list of its own
 _ID = re.compile(r"[\w.-]{1,80}")
 _NO = frozenset({"non", "0", "n", "false", "faux", "no"})
 
@@ -63,7 +64,7 @@ def values_of(row: Row | Mapping[str, Any], columns: Sequence[str]) -> list[str]
             found.append(column)
             continue
         cell = row.cell(column)
-        parts = cell if isinstance(cell, list) else re.split(r"\s*[;|\n,]\s*|\s+/\s+", row.text(column) or "")
+        parts = cell if isinstance(cell, list) else _BETWEEN.split(row.text(column) or "")
         found += [part for part in (cleaning.line(part) or "" for part in parts) if part and part.casefold() not in _NO]
     return list(dict.fromkeys(found))
 

@@ -10,14 +10,15 @@ from importers.column_contents import SURE, Contents, contents_of
 from importers.column_words import EXACT, WITHIN, said
 from importers.declared_rows import MAX_VALUE, values_of
 from importers.declaring import BY_NAME, FIELDS, Declaration, departements_of
+from importers.everyday import proposed
 from importers.hours import JOURS
-from importers.meanings import meaning
 from importers.readers import RawRow
 from importers.readers.opening import Opened
 
 SAMPLE = 2000  # rows looked at, or nearly, all along those given
 FEW = 60  # different values that a list to choose from may have
 OTHERS = 0.01  # share of rows from which another département is one of the file's, two rows at least
+MOSTLY_NEEDS = 0.6  # share of cells that mean a need from which a column tells needs, whatever it is called
 COUNTRY = 12  # départements from which a file is the country's
 KIND_OF = {
     **{name: name for name in ("telephone", "courriel", "site_web", "code_postal", "code_insee", "commune", "siret")},
@@ -78,6 +79,8 @@ class _Guessing:
         self._name()
         for name in ("nom_service", "conditions_acces", "publics", "frais", "modes_accueil", "thematiques"):
             self._list(name)
+        self._flags()
+        self._told_by_words()
         self._texts()
 
     def take(self, name: str, columns: Iterable[str]) -> None:
@@ -226,6 +229,30 @@ class _Guessing:
         kept = [column for how, column in found if how == best]
         self.take(name, kept[: 12 if name == "thematiques" else 1])
 
+    def _flags(self) -> None:
+        """A column a need, or a public, that says yes or nothing: its name tells which."""
+        for name in ("thematiques", "publics"):
+            flags = [c for c in self.free() if self.columns[c].is_mostly("drapeau") and not said("autre_liste", c)]
+            found = {c: one for c in flags if (one := proposed(BY_NAME[name].referentiel or "", c))}
+            if len(found) > 1 or any(one.sure and name == "thematiques" for one in found.values()):
+                self.take(name, found)
+
+    def _told_by_words(self) -> None:
+        """A column of whatever name whose values mostly mean needs: « Type », « SS_CAT »."""
+        if "thematiques" in self.champs:
+            return
+        lists = [c for c in self.free() if self.columns[c].share("texte") > 0.5 and self._chooses(c) and not said("autre_liste", c)]
+        shares = {c: self._share_of_needs(c) for c in lists if not self._is_named_otherwise(c, "thematiques")}
+        best = max(shares, key=lambda c: shares[c], default=None)
+        if best is not None and shares[best] >= MOSTLY_NEEDS:
+            self.take("thematiques", [best])
+
+    def _share_of_needs(self, column: str) -> float:
+        """How many of its cells hold a value that means a need; 0 if they all hold the same."""
+        cells = [values_of({column: cell}, [column]) for cell in self.columns[column].values]
+        found = [any(proposed("thematiques", value) for value in values) for values in cells]
+        return sum(found) / max(1, len(found)) if len({*map(tuple, cells)}) > 1 else 0.0
+
     def _chooses(self, column: str) -> bool:
         held = self.columns[column]
         values = {value for cell in held.values for value in values_of({column: cell}, [column])}
@@ -260,12 +287,12 @@ def _departements(columns: Mapping[str, Contents], champs: Mapping[str, Sequence
 
 
 def _values(rows: Sequence[Mapping[str, object]], champs: Mapping[str, Sequence[str]]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """What the values of lists mean, for those whose words leave no doubt."""
+    """What to propose for the values of lists."""
     found: dict[str, dict[str, tuple[str, ...]]] = {}
     for name, columns in champs.items():
         if referentiel := BY_NAME[name].referentiel:
             values = {value for row in rows for value in values_of(row, columns)}
-            table = {cleaning.folded(value): codes for value in sorted(values) if (codes := meaning(referentiel, value))}
+            table = {cleaning.folded(value): one.codes for value in sorted(values) if (one := proposed(referentiel, value))}
             if table:
                 found[name] = table
     return found

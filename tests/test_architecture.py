@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {*SERVED, "web", "importers"},  # some of its files only, below
     "api": {*SERVED, "api"},
     "errors": {*SERVED, "web"},
-    "importers": {*LISTINGS, "interchange"},
+    "importers": {*LISTINGS, "interchange", "search"},
     # where everything meets
     "main": {*SERVED, "web", "api", "errors"},
     "cli": {*SERVED, "main", "importers", "notices"},

@@ -14,10 +14,10 @@ from importers.cleaning import folded
 from importers.declared_rows import MAX_VALUE, values_of
 from importers.declaring import BY_NAME, FIELDS, Declaration, faults
 from importers.deposits import Preview, examples, said
-from importers.meanings import meaning
+from importers.everyday import Proposal, proposed
 
 ROWS_SHOWN = 8
-VALUES_SHOWN = 40
+VALUES_SHOWN = 60
 WHOLE_NEEDS = 2  # selects for needs of the whole file, at least
 SEVERAL = " + "  # between the codes of one value
 PROJECTIONS = (("wgs84", "Degrés (WGS 84)"), ("lambert93", "Mètres (Lambert 93)"))
@@ -36,12 +36,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a column, how many of the first rows have it, and what it means."""
+    """A value of a column, how many of the first rows have it, what it means, and why that is proposed."""
 
     text: str
     count: int
     codes: str
     also: str  # words of `codes`, when there are several
+    proposed: str  # "" when it is not what Levier proposes, or when nothing needs saying
+    sure: bool
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,9 @@ def _valued(
             text, chosen = folded(texts.get(f"texte-{champ.nom}-{rank}", "")), texts.get(f"sens-{champ.nom}-{rank}", "")
             if text in here:
                 told[text] = _known(champ.referentiel, chosen.split(SEVERAL))
+        for text in here - told.keys():  # of a column chosen just now, whose values were not shown yet
+            found = proposed(champ.referentiel, text)
+            told |= {text: [*found.codes]} if found and found.sure else {}
         meanings[champ.nom] = told
     return meanings
 
@@ -177,9 +182,19 @@ def _meanings(name: str, content: dict[str, Any], preview: Preview) -> Meanings:
     told = content.get("valeurs", {}).get(name, {})
     values = []
     for text, count in _counted(preview, content["champs"][name]):
-        codes = told[folded(text)] if folded(text) in told else meaning(champ.referentiel or "", text)
-        values.append(Value(text, count, SEVERAL.join(codes), wording.labels(codes) if len(codes) > 1 else ""))
+        found = proposed(champ.referentiel or "", text)
+        codes = told.get(folded(text), found.codes if found else ())
+        also = wording.labels(codes) if len(codes) > 1 else ""
+        as_proposed = found if found and found.codes == tuple(codes) else None
+        values.append(Value(text, count, SEVERAL.join(codes), also, _why(as_proposed), as_proposed is None or as_proposed.sure))
     return Meanings(name, champ.libelle, tuple(values), _choices(champ.referentiel or ""))
+
+
+def _why(found: Proposal | None) -> str:
+    """How a proposed meaning was found, where it is not the value's own words."""
+    if found is None or (found.sure and not found.words):
+        return ""
+    return f"Proposé d’après « {found.words} »" if found.words else "Proposé"
 
 
 def _counted(preview: Preview, columns: Iterable[str]) -> list[tuple[str, int]]:
