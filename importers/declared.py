@@ -1,7 +1,7 @@
 """Sources described on screen, kept in the base: a clerk's file becomes a source without code."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -10,10 +10,12 @@ from app.db import session_of
 from app.models import DeclaredSource
 from app.models.base import now
 from app.territory.names import key
-from importers.declared_rows import table_of, values_of
+from importers.declared_rows import grouped_by, table_of
 from importers.declaring import BY_NAME, FIELDS, Champ, Declaration, departements_of, faults
+from importers.grouping import grouped
+from importers.mapping import Row
 from importers.problems import UnknownTarget
-from importers.readers import any_rows
+from importers.readers import RawRow, any_rows
 from importers.source import Source
 
 __all__ = [
@@ -28,12 +30,13 @@ __all__ = [
     "save",
     "source_of",
     "sources",
-    "values_of",
+    "tally",
 ]
 
 
 def source_of(source_id: str, declaration: Declaration, every_days: int | None = None) -> Source:
     """The source that it describes, ready for the pipeline; `every_days`: how often its address is asked by itself."""
+    by = grouped_by(declaration)
     return Source(
         id=source_id,
         nom=declaration.nom,
@@ -42,12 +45,20 @@ def source_of(source_id: str, declaration: Declaration, every_days: int | None =
         file_name=f"{source_id}*",
         departements=declaration.departements,
         date_columns=declaration.champs.get("date_maj", ()),
-        read=any_rows(sheet=declaration.sheet),
+        read=any_rows(grouped(*by) if by else None, sheet=declaration.sheet),
         translation=table_of(declaration),
         mapping=hashlib.sha256(declaration.model_dump_json().encode()).hexdigest()[:16],
         every_days=every_days,
         optional=True,
     )
+
+
+def tally(declaration: Declaration, rows: Sequence[RawRow]) -> tuple[int, int]:
+    """How many structures these rows are, and how many services their own columns tell."""
+    by, table = grouped_by(declaration), table_of(declaration)
+    records = list(grouped(*by)(iter(rows)) if by else rows)
+    named = [record.values for record in records if table.record_id(record.values) is not None]
+    return len(named), sum(len(list(table.offers(Row(raw)))) for raw in named)
 
 
 def save(session: Session, source_id: str | None, declaration: Declaration, author: str) -> str:

@@ -2,26 +2,22 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app import vocabulary
 from importers import cleaning, hours, towns
+from importers.declared_services import columns_of, differing, offers_of
 from importers.declaring import BY_NAME, Declaration
 from importers.mapping import Row, Rule, Table, Translated, first, named
-from importers.meanings import meaning
-from importers.offers import Offer, slug
 from importers.points import Point, ordered, point_of
+from importers.values import text_of
 
 FIRST_FILLED = frozenset(
     {"siret", "date_maj", "lien_source", "accessibilite_lieu", "telephone", "courriel", "site_web", "code_insee", "code_postal"}
 )
 NOT_OF_STRUCTURES = frozenset({"latitude", "longitude", "latitude_longitude", "commune", "horaires_accueil", "description"})
-MAX_VALUE = 80  # characters; longer is a text, not a value to choose from
-_BETWEEN = re.compile(r"\s*[;|\n,]\s*(?![^()]*\))|\s+/\s+(?![^()]*\))")  # what stands in brackets is not a list of its own
 _ID = re.compile(r"[\w.-]{1,80}")
-_NO = frozenset({"non", "0", "n", "false", "faux", "no"})
 
 
 @dataclass(frozen=True)
@@ -39,34 +35,31 @@ class Declared(Table):
         return found
 
 
+def place_of(declaration: Declaration) -> tuple[str, ...]:
+    """The columns that say which place a row speaks of: its name, and where it is."""
+    place = [column for name in ("adresse", "commune", "code_postal") for column in declaration.champs.get(name, ())]
+    return tuple(dict.fromkeys([*declaration.champs["nom"], *place]))
+
+
+def grouped_by(declaration: Declaration) -> tuple[str, ...]:
+    """The columns in which the rows of one place say the same; () when each row is one."""
+    return place_of(declaration) if declaration.regrouper == "lieu" else declaration.cle if declaration.regrouper else ()
+
+
 def table_of(declaration: Declaration) -> Declared:
     """How its rows become listings."""
-    champs = declaration.champs
-    place = [column for name in ("adresse", "commune", "code_postal") for column in champs.get(name, ())]
-    identity = declaration.cle or tuple(dict.fromkeys([*champs["nom"], *place]))
+    champs, rules = declaration.champs, _rules(declaration)
+    by_key = bool(declaration.cle) and declaration.regrouper != "lieu"
+    identity = declaration.cle if by_key else place_of(declaration)
     return Declared(
-        key=identity if declaration.cle or len(identity) > 1 else identity * 2,  # a name alone is digested too
+        key=identity if by_key or len(identity) > 1 else identity * 2,  # a name alone is digested too
         content=champs["nom"],
         required=tuple(dict.fromkeys([*champs["nom"], *declaration.cle])),
         places=declaration.departements,
-        structure=_rules(declaration),
+        structure=rules,
         kinds=named(*champs["nom"]),
-        offers=_offers(declaration),
+        offers=offers_of(declaration, rules),
     )
-
-
-def values_of(row: Row | Mapping[str, Any], columns: Sequence[str]) -> list[str]:
-    """The values that the cells of these columns list, each once; a flag that says yes gives its column's name."""
-    row = row if isinstance(row, Row) else Row(row)
-    found: list[str] = []
-    for column in columns:
-        if row.flag(column):
-            found.append(column)
-            continue
-        cell = row.cell(column)
-        parts = cell if isinstance(cell, list) else _BETWEEN.split(row.text(column) or "")
-        found += [part for part in (cleaning.line(part) or "" for part in parts) if part and part.casefold() not in _NO]
-    return list(dict.fromkeys(found))
 
 
 def _rules(declaration: Declaration) -> dict[str, Rule]:
@@ -76,9 +69,9 @@ def _rules(declaration: Declaration) -> dict[str, Rule]:
         if BY_NAME[name].groupe != "Service" and name not in NOT_OF_STRUCTURES and not name.startswith("horaires_"):
             rules[name] = first(*columns) if name in FIRST_FILLED else columns if len(columns) > 1 else columns[0]
     if "description" in champs:
-        rules["description"] = lambda row: _text(row, champs["description"])
+        rules["description"] = _shared(lambda row: text_of(row, champs["description"]), columns_of(declaration, "description"))
     if any(name.startswith("horaires_") for name in champs):
-        rules["horaires_accueil"] = _hours(champs)
+        rules["horaires_accueil"] = _shared(_hours(champs), columns_of(declaration, "horaires_accueil"))
     point = _point(declaration)
     if "latitude_longitude" in champs or {"latitude", "longitude"} <= champs.keys():
         rules["latitude"] = lambda row: (found := point(row)) and found[0]
@@ -88,18 +81,16 @@ def _rules(declaration: Declaration) -> dict[str, Rule]:
     return rules
 
 
-def _text(row: Row, columns: Sequence[str]) -> str | None:
-    """Columns as lines; the first is the text, the others say what they are."""
-    said = [(column, row.text(column)) for column in columns]
-    lines = [text if column == columns[0] else f"{column.strip(' :?')} : {text}" for column, text in said if text]
-    return "\n".join(lines) or None
+def _shared(rule: Callable[[Row], Any], columns: Sequence[str]) -> Rule:
+    """What the rows of a place say alike; where they differ, each speaks of its own service."""
+    return lambda row: None if differing(row) & {*columns} else rule(row)
 
 
-def _hours(champs: Mapping[str, Sequence[str]]) -> Rule:
+def _hours(champs: Mapping[str, Sequence[str]]) -> Callable[[Row], str | None]:
     """The week's own column if it is filled, else the days' columns; several of one day are its slots."""
 
     def said(row: Row) -> str | None:
-        if whole := _text(row, champs.get("horaires_accueil", ())):
+        if whole := text_of(row, champs.get("horaires_accueil", ())):
             return whole
         days: dict[int, str] = {}
         for day, jour in enumerate(hours.JOURS):
@@ -137,51 +128,3 @@ def _commune(columns: Sequence[str]) -> Rule:
         return " ".join(filter(None, (code[0], written[: code.start()].strip(" (-,"), written[code.end() :].strip(" )-,"))))
 
     return said
-
-
-def _offers(declaration: Declaration) -> Callable[[Row], Iterable[Offer]]:
-    champs = declaration.champs
-
-    def found(row: Row) -> Iterable[Offer]:
-        themes = [
-            (value, codes) for value in _values(row, declaration, "thematiques") if (codes := _codes(declaration, "thematiques", value))
-        ]
-        nom = " ".join(filter(None, (row[column] for column in champs.get("nom_service", ()))))
-        if declaration.thematiques or (nom and themes):
-            codes = tuple(dict.fromkeys([*declaration.thematiques, *(code for _, found in themes for code in found)]))
-            themes = [(nom or vocabulary.label(codes[0]), codes)]
-        fields = _fields(row, declaration) if themes else {}
-        for value, codes in themes:
-            yield Offer(slug(value) or "service", cleaning.cut(value, 150), codes, fields)
-
-    return found
-
-
-def _fields(row: Row, declaration: Declaration) -> dict[str, Any]:
-    """What the row says of each of its services."""
-    champs = declaration.champs
-    fields: dict[str, Any] = {"description": _text(row, champs.get("description", ()))}
-    for name, words in (("publics", "publics_precisions"), ("frais", "frais_precisions"), ("modes_accueil", None)):
-        values = _values(row, declaration, name)
-        codes = list(dict.fromkeys(code for value in values for code in _codes(declaration, name, value)))
-        if name == "frais":
-            fields[name] = codes[0] if len(codes) == 1 else None
-        else:
-            fields[name] = codes or None
-        if words and values:
-            fields[words] = ", ".join(values)
-    if "conditions_acces" in champs:
-        fields["conditions_acces"] = _text(row, champs["conditions_acces"])
-    if "lien_mobilisation" in champs:
-        fields["lien_mobilisation"] = next((value for column in champs["lien_mobilisation"] if (value := row[column])), None)
-    return {name: value for name, value in fields.items() if value}
-
-
-def _values(row: Row, declaration: Declaration, name: str) -> list[str]:
-    return values_of(row, declaration.champs.get(name, ()))
-
-
-def _codes(declaration: Declaration, name: str, value: str) -> tuple[str, ...]:
-    """What the clerk said that it means, else what its words say."""
-    said = declaration.valeurs.get(name, {}).get(cleaning.folded(value))
-    return meaning(BY_NAME[name].referentiel or "", value) if said is None else said

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from app import vocabulary
 from app.territory import gazetteer
@@ -84,6 +84,8 @@ class Declaration(BaseModel):
       first that is filled is taken. A field that reads a reference list takes flags too: "oui" under « Permis » says "Permis".
     - `projection`: of `latitude` and `longitude`.
     - `cle`: columns that identify a row; (): its name, address and commune do.
+    - `regrouper`: rows that are one place, each with a service of its own: those of the same name, address and commune ("lieu"), or of
+      the same key ("cle"); "": each row is a place.
     - `valeurs`: field with a reference list → value of a cell, folded (`importers.cleaning.folded`) → its codes; () says
       that it means none. A value that is not here is understood by `importers.meanings`.
     - `thematiques`: needs that the whole file answers: each row then has a service that meets them.
@@ -102,6 +104,7 @@ class Declaration(BaseModel):
     champs: dict[str, Columns]
     projection: Literal["wgs84", "lambert93"] = "wgs84"
     cle: Columns = ()
+    regrouper: Literal["", "lieu", "cle"] = ""
     valeurs: dict[str, dict[str, Codes]] = {}
     thematiques: Codes = ()
 
@@ -121,6 +124,12 @@ class Declaration(BaseModel):
         if "nom" not in kept:
             raise ValueError("Dites quelle colonne est le nom de la structure.")
         return kept
+
+    @model_validator(mode="after")
+    def _grouped(self) -> "Declaration":
+        if self.regrouper == "cle" and not self.cle:
+            raise ValueError("Pour regrouper les lignes de même clé, cochez la clé devant une colonne.")
+        return self
 
     @field_validator("thematiques")
     @classmethod

@@ -25,7 +25,7 @@ from importers.problems import NoFile, UnreadableFile
 from importers.readers import RawRow
 from importers.readers.opening import Opened, open_any
 
-FIRST_ROWS = 200  # enough to guess from
+FIRST_ROWS = 2000  # enough to guess from, values and places of several rows included
 KEPT_SECONDS = 30 * 86_400  # a file that was never applied is not kept for ever
 BLOCK = 1 << 20
 ID = re.compile(r"[0-9a-f]{16}")
@@ -197,7 +197,13 @@ class Deposits:
 
 def examples(preview: Preview, column: int, most: int = 3) -> tuple[str, ...]:
     """The first different values of a column, on one line each."""
-    return tuple(list(dict.fromkeys(said(cells[column]) for _, cells in preview.rows if said(cells[column])))[:most])
+    found: dict[str, None] = {}
+    for _, cells in preview.rows:
+        if (text := said(cells[column])) and len(found) < most:
+            found.setdefault(text)
+        if len(found) == most:
+            break
+    return tuple(found)
 
 
 def distinct(preview: Preview, column: int) -> tuple[str, ...]:

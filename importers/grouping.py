@@ -1,6 +1,6 @@
 """Files with several rows for one place: a row for each of its services."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from importers import cleaning
@@ -18,14 +18,19 @@ def grouped(*by: str) -> Callable[[Iterator[RawRow]], Iterator[RawRow]]:
     """
 
     def repair(rows: Iterator[RawRow]) -> Iterator[RawRow]:
-        places: dict[Any, list[RawRow]] = {}
-        for rank, row in enumerate(rows):
-            key: Any = tuple(cleaning.folded(row.values.get(column)) for column in by)
-            places.setdefault(rank if row.problem or not any(key) else key, []).append(row)
-        for found in places.values():
+        for found in places(rows, by):
             yield found[0] if found[0].problem else RawRow(found[0].line, _record([row.values for row in found]))
 
     return repair
+
+
+def places(rows: Iterable[RawRow], by: Sequence[str]) -> list[list[RawRow]]:
+    """The rows of each place, in the order of their first."""
+    found: dict[Any, list[RawRow]] = {}
+    for rank, row in enumerate(rows):
+        key: Any = tuple(cleaning.folded(row.values.get(column)) for column in by)
+        found.setdefault(rank if row.problem or not any(key) else key, []).append(row)
+    return [*found.values()]
 
 
 def _record(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -1,19 +1,21 @@
 """What a file's columns are, guessed from their names and from what they hold."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.territory import gazetteer
 from importers import cleaning
 from importers.column_contents import SURE, Contents, contents_of
-from importers.column_words import EXACT, WITHIN, said
-from importers.declared_rows import MAX_VALUE, values_of
+from importers.column_words import EXACT, WITHIN, levelled, said
 from importers.declaring import BY_NAME, FIELDS, Declaration, departements_of
 from importers.everyday import proposed
+from importers.guessing_groups import with_groups
 from importers.hours import JOURS
 from importers.readers import RawRow
 from importers.readers.opening import Opened
+from importers.values import MAX_VALUE, values_of
 
 SAMPLE = 2000  # rows looked at, or nearly, all along those given
 FEW = 60  # different values that a list to choose from may have
@@ -45,7 +47,7 @@ def guess(opened: Opened, sample: Sequence[RawRow], collectivite: str) -> Declar
     champs = {champ.nom: tuple(guessing.champs[champ.nom]) for champ in FIELDS if guessing.champs.get(champ.nom)}
     champs.setdefault("nom", tuple(opened.columns[:1]) or ("nom",))
     territory = gazetteer.load().territory(collectivite)
-    return Declaration(
+    guessed = Declaration(
         nom=f"{territory.nom if territory else collectivite} : nouvelle source",
         collectivite=collectivite,
         departements=_departements(columns, champs, departements),
@@ -55,6 +57,7 @@ def guess(opened: Opened, sample: Sequence[RawRow], collectivite: str) -> Declar
         cle=guessing.key(),
         valeurs=_values(rows, champs),
     )
+    return with_groups(guessed, sample, columns)
 
 
 @dataclass
@@ -218,7 +221,7 @@ class _Guessing:
         return self.columns[column].different / max(1, self.columns[column].filled)
 
     def _list(self, name: str) -> None:
-        """A service's columns. A list to choose from has few values, short ones; flags may stand under their own name."""
+        """A service's columns. A list to choose from has few values; flags may stand under their own name."""
         found = []
         for column in self.free():
             held, how = self.columns[column], said(name, column)
@@ -227,11 +230,25 @@ class _Guessing:
                 found.append((how, column))
         best = max((how for how, _ in found), default=WITHIN)
         kept = [column for how, column in found if how == best]
-        self.take(name, kept[: 12 if name == "thematiques" else 1])
+        self.take(name, self._family(kept) if name == "thematiques" else kept[:1])
+
+    def _family(self, found: list[str]) -> list[str]:
+        """Of the columns of needs, those that are one list, « QUALIF1 » to « QUALIF8 »; else that whose values tell most."""
+        families: dict[str, list[str]] = {}
+        for column in found:
+            families.setdefault(re.sub(r"\d+", "", levelled(column)).strip(), []).append(column)
+        return max(families.values(), key=lambda family: (len({*self._needs(family)}), len(family)), default=[])[:12]
+
+    def _needs(self, columns: Iterable[str]) -> Iterator[str]:
+        """The values of these columns that mean a need."""
+        cells = (values_of({column: cell}, [column]) for column in columns for cell in self.columns[column].values)
+        return (value for values in cells for value in values if proposed("thematiques", value))
 
     def _flags(self) -> None:
         """A column a need, or a public, that says yes or nothing: its name tells which."""
         for name in ("thematiques", "publics"):
+            if name in self.champs:
+                continue
             flags = [c for c in self.free() if self.columns[c].is_mostly("drapeau") and not said("autre_liste", c)]
             found = {c: one for c in flags if (one := proposed(BY_NAME[name].referentiel or "", c))}
             if len(found) > 1 or any(one.sure and name == "thematiques" for one in found.values()):
@@ -256,7 +273,7 @@ class _Guessing:
     def _chooses(self, column: str) -> bool:
         held = self.columns[column]
         values = {value for cell in held.values for value in values_of({column: cell}, [column])}
-        return 0 < len(values) <= FEW and sum(len(value) <= MAX_VALUE for value in values) >= 0.9 * len(values)
+        return 0 < len(values) <= FEW and sum(len(value) <= MAX_VALUE for value in values) >= 0.8 * len(values)
 
     def _texts(self) -> None:
         """What presents the place; then long texts, whatever they are called."""

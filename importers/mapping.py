@@ -94,7 +94,8 @@ class Row:
 
     def lines(self) -> list["Row"]:
         """The rows of the file that were grouped into this one (`importers.grouping`), each with what they share."""
-        return [Row({**self.raw, **own}, self._mend) for own in self.raw.get(GROUPED, ())]
+        shared = {column: cell for column, cell in self.raw.items() if column != GROUPED}
+        return [Row({**shared, **own}, self._mend) for own in self.raw.get(GROUPED, ())]
 
 
 Rule = str | tuple[str, ...] | Callable[[Row], Any]

@@ -8,10 +8,17 @@ from app import vocabulary
 from app.territory.names import key
 from importers import cleaning
 from importers.digital import PHRASES, PUBLICS
-from importers.offers import kinds_named
+from importers.offers import FONDAMENTAUX, kinds_named
 
 Codes = tuple[str, ...]
 
+ALSO_THEMES: Mapping[str, Codes] = dict.fromkeys(
+    (
+        *("découverte d’internet", "découverte de l’ordinateur", "découverte de l’informatique", "découverte du numérique"),
+        *("découverte des logiciels", "découverte des outils numériques"),
+    ),
+    (FONDAMENTAUX,),
+)
 ALSO_PUBLICS: Mapping[str, Codes] = {
     **dict.fromkeys(("ados", "adolescents", "adolescent", "16 25 ans", "jeunes majeurs"), ("jeunes",)),
     **dict.fromkeys(("femmes", "femme", "femmes seules"), ("femmes",)),
@@ -74,8 +81,9 @@ def _meaning(referentiel: str, value: str) -> Codes:
 def _themes(value: str) -> Codes:
     """Needs of the phrases that it holds, but a word alone must be all of it; else what its kind of place always offers."""
     said = cleaning.folded(value)
-    found = _held(said, {phrase: codes for phrase, codes in PHRASES.items() if " " in phrase or cleaning.folded(phrase) == said})
-    return found or tuple(dict.fromkeys(code for _, offer in kinds_named(value) if offer for code in offer.thematiques))
+    phrases = {phrase: codes for phrase, codes in PHRASES.items() if " " in phrase or cleaning.folded(phrase) == said}
+    held = _held(said, {**phrases, **ALSO_THEMES})
+    return held or tuple(dict.fromkeys(code for _, offer in kinds_named(value) if offer for code in offer.thematiques))
 
 
 def _publics(value: str) -> Codes:

@@ -10,17 +10,23 @@ from starlette.datastructures import FormData
 
 from app import vocabulary
 from app.web import wording
+from importers import declared
 from importers.cleaning import folded
-from importers.declared_rows import MAX_VALUE, values_of
 from importers.declaring import BY_NAME, FIELDS, Declaration, faults
 from importers.deposits import Preview, examples, said
 from importers.everyday import Proposal, proposed
+from importers.values import MAX_VALUE, values_of
 
 ROWS_SHOWN = 8
 VALUES_SHOWN = 60
 WHOLE_NEEDS = 2  # selects for needs of the whole file, at least
 SEVERAL = " + "  # between the codes of one value
 PROJECTIONS = (("wgs84", "Degrés (WGS 84)"), ("lambert93", "Mètres (Lambert 93)"))
+GROUPS = (
+    ("", "Chaque ligne est un lieu"),
+    ("lieu", "Les lignes de mêmes nom et adresse sont un lieu"),
+    ("cle", "Les lignes de même clé sont un lieu"),
+)
 PLACES = {"commune", "code_postal", "code_insee", "adresse", "latitude", "latitude_longitude"}
 Options = tuple[tuple[str, str], ...]
 Groups = tuple[tuple[str, Options], ...]
@@ -70,6 +76,8 @@ class Form:
     meanings: tuple[Meanings, ...]
     whole: tuple[str, ...]
     needs: Groups
+    groups: Options
+    group: str
     nom: str
     licence: str
     errors: dict[str, str]
@@ -107,6 +115,8 @@ def form(content: dict[str, Any], preview: Preview, errors: dict[str, str]) -> F
         meanings=tuple(_meanings(champ.nom, content, preview) for champ in FIELDS if champ.referentiel and champ.nom in content["champs"]),
         whole=(*whole, *[""] * max(1, WHOLE_NEEDS - len(whole))),
         needs=_choices("thematiques"),
+        groups=_groups(content, preview),
+        group=content.get("regrouper", ""),
         nom=content.get("nom", ""),
         licence=content.get("licence", ""),
         errors=errors,
@@ -129,8 +139,9 @@ def read(typed: FormData, preview: Preview, before: dict[str, Any]) -> Read:
         "thematiques": _known("thematiques", map(str, typed.getlist("thematiques"))),
         "valeurs": _valued(texts, champs, preview, before.get("valeurs", {})),
     }
-    if texts.get("projection") in dict(PROJECTIONS):
-        changes["projection"] = texts["projection"]
+    for name, known in (("projection", PROJECTIONS), ("regrouper", GROUPS)):
+        if texts.get(name) in dict(known):
+            changes[name] = texts[name]
     content = {**before, **changes}
     return Read(content, _errors(content))
 
@@ -162,6 +173,8 @@ def _errors(content: dict[str, Any]) -> dict[str, str]:
         errors["nom"] = "Donnez un nom à cette source : par exemple « Épiceries solidaires du département »."
     if "nom" not in content["champs"]:
         errors["t-colonnes"] = "Dites quelle colonne est le nom de la structure."
+    if content.get("regrouper") == "cle" and not content["cle"]:
+        errors["regrouper"] = "Pour regrouper les lignes de même clé, cochez « clé » devant la colonne qui la donne."
     if not PLACES & content["champs"].keys():
         errors["champ-0"] = "Dites quelle colonne est la commune, le code postal ou l’adresse : sans lieu, une fiche ne se trouve pas."
     if not errors:
@@ -170,6 +183,22 @@ def _errors(content: dict[str, Any]) -> dict[str, str]:
         except ValidationError as error:
             errors["t-source"] = " ".join(faults(error))
     return errors
+
+
+def _groups(content: dict[str, Any], preview: Preview) -> Options:
+    """The ways of grouping rows, each with what it gives; none when no place has several rows."""
+    found: list[tuple[str, str]] = []
+    alone = 0
+    for name, label in GROUPS:
+        try:
+            structures, services = declared.tally(Declaration.model_validate({**content, "nom": "?", "regrouper": name}), preview.sample)
+        except ValidationError:
+            continue
+        alone = alone or structures
+        if structures < alone or name in ("", content.get("regrouper")):
+            told = f"{wording.plural(structures, 'structure')} et {wording.plural(services, 'service')}"
+            found.append((name, f"{label} : {told}"))
+    return tuple(found) if len(found) > 1 else ()
 
 
 def _known(referentiel: str, codes: Iterable[str]) -> list[str]:
