@@ -15,6 +15,7 @@ from importers.points import in_lambert93, point_of
 MOST = 200  # filled cells looked at, or nearly
 SURE = 0.7  # share from which a column is of a kind, errors and exceptions allowed
 DAYS_AND_HOURS = re.compile(r"(?i)\b\d{1,2}\s?(?:h|:)\s?\d{0,2}\b")
+DEPARTEMENT_BESIDE = re.compile(r"\s*(?:\((?:\d{2,3}|2[AB])\)|[-–]\s*(?:\d{2}|2[AB]))\s*$")  # « Digne-les-Bains (04) »
 A_DATE = re.compile(r"\d/\d{1,2}/\d|\d{4}-\d\d-\d\d|\d:\d\d")
 LATITUDES, LONGITUDES = (
     ((41.0, 51.6), (-21.6, -20.6), (-13.2, -12.4), (14.2, 18.3)),
@@ -65,7 +66,7 @@ def _is_insee(value: Any, _line: str) -> bool:
 
 def _is_commune(_value: Any, line: str) -> bool:
     """A town's name, alone or beside its postal code."""
-    name = re.sub(r"\(?\b\d{2} ?\d{3}\b\)?", " ", line)
+    name = re.sub(r"\(?\b\d{2} ?\d{3}\b\)?", " ", DEPARTEMENT_BESIDE.sub("", line))
     return 1 < len(name) < 60 and without_article(key(without_cedex(name))) in _towns()
 
 

@@ -11,6 +11,7 @@ from importers.source import PACKAGE
 
 EXACT, WITHIN = 1.0, 0.6
 PLACE = r"(?:structure|struct|lieu|etablissement|organisme|organisation|org|association|asso|site|equipement|point|centre|etab|fs)"
+OF_ADDRESS = re.compile(r"^(?:adrs?|adresse|coord|coordonnees|localisation|loc) (?=\w{3})")  # « adrs_libcommune », « adresse_numero »
 OF = r"(?:de |du |de la |de l |de votre |votre |la |le |l )*"
 
 
@@ -31,10 +32,14 @@ def levelled(header: str) -> str:
 
 @lru_cache(maxsize=16384)
 def said(name: str, header: str) -> float:
-    """How much this header says this field: EXACT, WITHIN, or 0. Of a path ("lieu.ville", "addr:city"), the last step may say it alone."""
+    """How much this header says this field: EXACT, WITHIN, or 0.
+
+    Of a path ("lieu.ville", "addr:city"), the last step may say it alone; so may what follows « adr_ ».
+    """
     words = _words()[name]
     found = levelled(header)
-    if any(words.exact.fullmatch(written) for written in (found, key(header), levelled(re.split(r"[.:](?=\w)", header)[-1]))):
+    last = levelled(re.split(r"[.:](?=\w)", header)[-1])
+    if any(words.exact.fullmatch(written) for written in (found, key(header), last, OF_ADDRESS.sub("", found))):
         return EXACT
     if words.against and words.against.search(found):
         return 0.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from importers import cleaning, hours, towns
+from importers.column_contents import DEPARTEMENT_BESIDE
 from importers.declared_services import columns_of, differing, offers_of
 from importers.declaring import BY_NAME, Declaration
 from importers.mapping import Row, Rule, Table, Translated, first, named
@@ -121,7 +122,7 @@ def _commune(columns: Sequence[str]) -> Rule:
     """The town as written, its postal code first if it has one: "Digne (04000)" gives "04000 Digne"."""
 
     def said(row: Row) -> str | None:
-        written = " ".join(filter(None, (row[column] for column in columns)))
+        written = " ".join(filter(None, (DEPARTEMENT_BESIDE.sub("", row[column] or "") for column in columns)))
         code = re.search(r"(?<!\d)\d{2} ?\d{3}(?!\d)", written)
         if code is None:
             return written or None

@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.territory import gazetteer
 from importers import cleaning
 from importers.column_contents import SURE, Contents, contents_of
+from importers.column_lists import chooses, needs_in, proposals, share_of_needs
 from importers.column_words import EXACT, WITHIN, levelled, said
 from importers.declaring import BY_NAME, FIELDS, Declaration, departements_of
 from importers.everyday import proposed
@@ -15,10 +16,8 @@ from importers.guessing_groups import with_groups
 from importers.hours import JOURS
 from importers.readers import RawRow
 from importers.readers.opening import Opened
-from importers.values import MAX_VALUE, values_of
 
 SAMPLE = 2000  # rows looked at, or nearly, all along those given
-FEW = 60  # different values that a list to choose from may have
 OTHERS = 0.01  # share of rows from which another département is one of the file's, two rows at least
 MOSTLY_NEEDS = 0.6  # share of cells that mean a need from which a column tells needs, whatever it is called
 COUNTRY = 12  # départements from which a file is the country's
@@ -55,7 +54,7 @@ def guess(opened: Opened, sample: Sequence[RawRow], collectivite: str) -> Declar
         champs=champs,
         projection="lambert93" if guessing.lambert else "wgs84",
         cle=guessing.key(),
-        valeurs=_values(rows, champs),
+        valeurs=proposals(rows, champs),
     )
     return with_groups(guessed, sample, columns)
 
@@ -149,7 +148,7 @@ class _Guessing:
                 for c in self.free()
                 if said(name, c) and self.columns[c].share("nombre") + self.columns[c].share("siret") > 0
             ]
-        best = sorted(found, key=lambda one: (-one[0], -round(one[1], 1)))
+        best = sorted(found, key=lambda one: (said("ailleurs", one[2]) > 0, -one[0], -round(one[1], 1)))
         self.take(name, [column for *_, column in best][: 3 if name in SEVERAL else 1])
 
     def _told_by_contents(self) -> None:
@@ -175,7 +174,8 @@ class _Guessing:
         """A number, a kind of way and its name make one address; a whole address may stand in one cell."""
         free = self.free()
         streets = sorted(
-            (c for c in free if said("adresse", c) and self.columns[c].share("texte") > 0.5), key=lambda c: -said("adresse", c)
+            (c for c in free if said("adresse", c) and self.columns[c].share("texte") > 0.5),
+            key=lambda c: (said("ailleurs", c) > 0, -said("adresse", c)),
         )
         whole = [c for c in free if self.columns[c].is_mostly("adresse")] + [c for c in free if self.columns[c].is_mostly("rue")]
         street = next(iter([*streets, *whole]), None)
@@ -226,23 +226,23 @@ class _Guessing:
         for column in self.free():
             held, how = self.columns[column], said(name, column)
             listed = held.is_mostly("drapeau") or held.share("texte") > 0.5
-            if how and listed and (BY_NAME[name].referentiel is None or self._chooses(column)):
+            if how and listed and (BY_NAME[name].referentiel is None or chooses(column, self.columns[column])):
                 found.append((how, column))
         best = max((how for how, _ in found), default=WITHIN)
         kept = [column for how, column in found if how == best]
-        self.take(name, self._family(kept) if name == "thematiques" else kept[:1])
+        flags = [column for column in kept if self.columns[column].is_mostly("drapeau")]
+        self.take(name, self._family(kept) if name == "thematiques" else flags[:12] if BY_NAME[name].referentiel and flags else kept[:1])
 
     def _family(self, found: list[str]) -> list[str]:
         """Of the columns of needs, those that are one list, « QUALIF1 » to « QUALIF8 »; else that whose values tell most."""
         families: dict[str, list[str]] = {}
         for column in found:
             families.setdefault(re.sub(r"\d+", "", levelled(column)).strip(), []).append(column)
-        return max(families.values(), key=lambda family: (len({*self._needs(family)}), len(family)), default=[])[:12]
 
-    def _needs(self, columns: Iterable[str]) -> Iterator[str]:
-        """The values of these columns that mean a need."""
-        cells = (values_of({column: cell}, [column]) for column in columns for cell in self.columns[column].values)
-        return (value for values in cells for value in values if proposed("thematiques", value))
+        def told(family: list[str]) -> tuple[int, int]:
+            return len({need for column in family for need in needs_in(column, self.columns[column])}), len(family)
+
+        return max(families.values(), key=told, default=[])[:12]
 
     def _flags(self) -> None:
         """A column a need, or a public, that says yes or nothing: its name tells which."""
@@ -258,22 +258,13 @@ class _Guessing:
         """A column of whatever name whose values mostly mean needs: « Type », « SS_CAT »."""
         if "thematiques" in self.champs:
             return
-        lists = [c for c in self.free() if self.columns[c].share("texte") > 0.5 and self._chooses(c) and not said("autre_liste", c)]
-        shares = {c: self._share_of_needs(c) for c in lists if not self._is_named_otherwise(c, "thematiques")}
+        lists = [
+            c for c in self.free() if self.columns[c].share("texte") > 0.5 and chooses(c, self.columns[c]) and not said("autre_liste", c)
+        ]
+        shares = {c: share_of_needs(c, self.columns[c]) for c in lists if not self._is_named_otherwise(c, "thematiques")}
         best = max(shares, key=lambda c: shares[c], default=None)
         if best is not None and shares[best] >= MOSTLY_NEEDS:
             self.take("thematiques", [best])
-
-    def _share_of_needs(self, column: str) -> float:
-        """How many of its cells hold a value that means a need; 0 if they all hold the same."""
-        cells = [values_of({column: cell}, [column]) for cell in self.columns[column].values]
-        found = [any(proposed("thematiques", value) for value in values) for values in cells]
-        return sum(found) / max(1, len(found)) if len({*map(tuple, cells)}) > 1 else 0.0
-
-    def _chooses(self, column: str) -> bool:
-        held = self.columns[column]
-        values = {value for cell in held.values for value in values_of({column: cell}, [column])}
-        return 0 < len(values) <= FEW and sum(len(value) <= MAX_VALUE for value in values) >= 0.8 * len(values)
 
     def _texts(self) -> None:
         """What presents the place; then long texts, whatever they are called."""
@@ -301,15 +292,3 @@ def _departements(columns: Mapping[str, Contents], champs: Mapping[str, Sequence
     least = max(2, OTHERS * told.total())
     others = sorted(code for code, times in told.items() if times >= least and code not in own and known.territory(code))
     return own if len(others) > COUNTRY else (*own, *others)
-
-
-def _values(rows: Sequence[Mapping[str, object]], champs: Mapping[str, Sequence[str]]) -> dict[str, dict[str, tuple[str, ...]]]:
-    """What to propose for the values of lists."""
-    found: dict[str, dict[str, tuple[str, ...]]] = {}
-    for name, columns in champs.items():
-        if referentiel := BY_NAME[name].referentiel:
-            values = {value for row in rows for value in values_of(row, columns)}
-            table = {cleaning.folded(value): one.codes for value in sorted(values) if (one := proposed(referentiel, value))}
-            if table:
-                found[name] = table
-    return found

@@ -66,7 +66,7 @@ _AGED = re.compile(
 
 def meaning(referentiel: str, value: str) -> Codes:
     """Codes of `referentiel` for one value of a cell; () when it is not certain."""
-    return _meaning(referentiel, cleaning.line(value) or "")
+    return _meaning(referentiel, (cleaning.line(value) or "").replace("_", " "))
 
 
 @lru_cache(maxsize=8192)

@@ -72,7 +72,8 @@ def _of_text(cell: str) -> Point | None:
     if degrees := _DEGREES.findall(cell):
         found = [_signed(*part) for part in degrees]
         return ordered(found[0], found[1]) if len(found) == 2 else None
-    parts = re.findall(r"[+-]?\d{1,3},\d+", cell) if _DECIMAL_COMMAS.fullmatch(cell) else _NUMBER.findall(cell)
+    bare = cell.strip(" ()[]")
+    parts = re.findall(r"[+-]?\d{1,3},\d+", bare) if _DECIMAL_COMMAS.fullmatch(bare) else _NUMBER.findall(cell)
     numbers = [float(part.replace(",", ".")) for part in parts if len(part) < 20]
     if len(numbers) < 2:
         return None

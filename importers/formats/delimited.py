@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from importers.formats.headers import LOOKED_AT, find_header, is_filled, named_columns
+from importers.formats.records import unfolded
 from importers.formats.rows import Contents, RawRow
 from importers.formats.texts import encoding_of, lines
 from importers.problems import UnreadableFile
@@ -50,7 +51,7 @@ def detect_csv(path: Path) -> Contents:
         *_decimal([cells for _, cells in below]),
         *said_of_header(first[place][0] if place is not None else None),
     ]
-    found = (row for row in _rows(chain(below, rows), columns) if any(is_filled(cell) for cell in row.values.values()))
+    found = (unfolded(row) for row in _rows(chain(below, rows), columns) if any(is_filled(cell) for cell in row.values.values()))
     return Contents("csv", found, tuple(said))
 
 
@@ -94,7 +95,7 @@ def _delimiter(sample: list[str], name: str) -> str:
 
     def score(delimiter: str) -> int:
         try:
-            widths = Counter(len(cells) for cells in csv.reader(sample, delimiter=delimiter) if cells)
+            widths = Counter(len(cells) for cells in csv.reader(sample, delimiter=delimiter) if cells and not _is_torn(cells))
         except csv.Error:
             return 0
         rows = widths.total()
@@ -107,6 +108,11 @@ def _delimiter(sample: list[str], name: str) -> str:
             "donnez un CSV, un XLSX, un ODS, un JSON ou un GeoJSON."
         )
     return best
+
+
+def _is_torn(cells: list[str]) -> bool:
+    """Does a cell hold half a pair of quotes? It was cut inside one."""
+    return any(cell.count('"') % 2 for cell in cells)
 
 
 def _decimal(rows: list[list[str]]) -> list[str]:

@@ -102,14 +102,10 @@ def _parsed(text: str, name: str) -> Any:
 
 
 def _records(document: Any) -> tuple[list[Any], str]:
-    """The longest list of objects, and where it was; or the objects that an object holds, by their keys."""
-    found = list(_lists(document, "", 0))
-    if found:
-        return max(found, key=lambda lot: len(lot[0]))
-    if isinstance(document, dict) and len(document) > 1 and all(isinstance(value, dict) for value in document.values()):
-        return [{"clé": key, **value} for key, value in document.items()], ""
-    if isinstance(document, list) and len(document) > 1 and all(isinstance(row, list) for row in document):
-        return [dict(zip(map(str, document[0]), row, strict=False)) for row in document[1:]], ""
+    """The longest list of objects, and where it was; else the longest table, however it is written."""
+    for read in (_lists, _tables):
+        if found := list(read(document, "", 0)):
+            return max(found, key=lambda lot: len(lot[0]))
     return [], ""
 
 
@@ -119,6 +115,21 @@ def _lists(value: Any, where: str, depth: int) -> Iterator[tuple[list[Any], str]
     elif isinstance(value, dict) and depth < MAX_DEPTH:
         for key, inner in value.items():
             yield from _lists(inner, f"{where}.{key}" if where else str(key), depth + 1)
+
+
+def _tables(value: Any, where: str, depth: int) -> Iterator[tuple[list[Any], str]]:
+    """Objects by their keys, rows below their header, or rows beside the list of their columns."""
+    if isinstance(value, list) and len(value) > 1 and all(isinstance(row, list) for row in value):
+        yield [dict(zip(map(str, value[0]), row, strict=False)) for row in value[1:]], where
+    elif isinstance(value, dict):
+        if len(value) > 1 and all(isinstance(inner, dict) for inner in value.values()):
+            yield [{"clé": key, **inner} for key, inner in value.items()], where
+        lists = [inner for inner in value.values() if isinstance(inner, list) and inner]
+        for header in (inner for inner in lists if all(isinstance(name, str) for name in inner)):
+            for rows in (inner for inner in lists if all(isinstance(row, list) and len(row) == len(header) for row in inner)):
+                yield [dict(zip(header, row, strict=True)) for row in rows], where
+        for key, inner in value.items() if depth < MAX_DEPTH else ():
+            yield from _tables(inner, f"{where}.{key}" if where else str(key), depth + 1)
 
 
 def _is_pages(path: Path) -> bool:

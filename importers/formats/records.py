@@ -8,6 +8,7 @@ from importers.formats.rows import RawRow
 
 WRAPPERS = ("properties", "attributes", "fields")  # GeoJSON, ArcGIS, Opendatasoft: a record's own fields lie one step lower
 MAX_DEPTH = 4
+MAX_OBJECTS = 4  # of one cell
 
 
 def json_line(line: int, content: bytes | str) -> RawRow:
@@ -41,6 +42,27 @@ def flat(record: dict[str, Any]) -> dict[str, Any]:
         else:
             _lay_out(name, value, values, 0)
     return values
+
+
+def unfolded(row: RawRow) -> RawRow:
+    """The row, each of its cells that holds objects written as JSON laid out as columns of their own; points are left whole."""
+    values: dict[str, Any] = {}
+    for name, cell in row.values.items():
+        found = _objects(cell) if isinstance(cell, str) and cell[:2] in ("[{", '{"') and '"coordinates"' not in cell else []
+        for rank, one in enumerate(found, 1):
+            _lay_out(name if rank == 1 else f"{name} ({rank})", one, values, 0)
+        if not found:
+            values[name] = cell
+    return row._replace(values=values)
+
+
+def _objects(cell: str) -> list[dict[str, Any]]:
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        return []
+    every = found if isinstance(found, list) else [found]
+    return every[:MAX_OBJECTS] if every and all(isinstance(one, dict) for one in every) else []
 
 
 def _lay_out(name: str, value: Any, values: dict[str, Any], depth: int) -> None:

@@ -1,0 +1,53 @@
+"""Files in the manner of what is published: guessed and imported untouched, nine rows out of ten located and published."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from app.config import Settings
+from app.models import Structure
+from importers import declared, pipeline
+from tests.importers.conftest import counts, reasons
+from tests.importers.published_shapes import PUBLISHED
+from tests.importers.shapes import TRUE_ROWS, places
+from tests.importers.test_guessing import guessed
+
+
+@pytest.mark.parametrize("made", PUBLISHED)
+def test_nine_rows_out_of_ten_are_located_and_published(
+    made: str, engine: Engine, session: Session, settings: Settings, tmp_path: Path
+) -> None:
+    path = PUBLISHED[made](tmp_path)
+    declaration = guessed(path)
+    source_id = declared.save(session, None, declaration, "Camille Fictive")
+    session.commit()
+    run = pipeline.run(engine, source_id, settings=settings, file=path)[0]
+    said = (declaration.champs, run.message, reasons(session, run))
+    assert run.etat == "termine", said
+    published = list(session.exec(select(Structure).where(Structure.source == source_id)))
+    found = {row.nom.casefold(): row for row in published}
+    right = [p for p in places() if (row := found.get(p.nom.casefold())) and row.code_insee == p.code_insee and row.statut == "publiee"]
+    assert len(right) >= 0.9 * TRUE_ROWS, (len(right), said)
+    assert len(published) <= TRUE_ROWS, "titles, totals and help came in as places"
+    again = pipeline.run(engine, source_id, settings=settings, file=path)[0]
+    assert "created" not in counts(again)
+    assert "changed" not in counts(again)
+
+
+@pytest.mark.parametrize(
+    ("made", "field", "columns"),
+    [
+        ("boxes", "thematiques", ("Aide alimentaire", "Mobilité", "Garde d'enfants", "Accès aux droits")),
+        ("yes_and_no", "publics", ("PUBLIC_JEUNES", "PUBLIC_SENIORS")),
+        ("title_block", "thematiques", ("Type",)),
+        ("associations", "adresse", ("adrs_numvoie", "adrs_typevoie", "adrs_libvoie")),
+        ("administrations", "telephone", ("telephone.valeur",)),
+        ("two_addresses", "code_postal", ("Lieu d'accueil - CP",)),
+        ("pair_in_commas", "latitude_longitude", ("Coordonnées GPS",)),
+        ("contact_person", "nom", ("Organisme",)),
+    ],
+)
+def test_columns_are_what_a_reader_would_say(made: str, field: str, columns: tuple[str, ...], tmp_path: Path) -> None:
+    assert guessed(PUBLISHED[made](tmp_path)).champs.get(field) == columns
