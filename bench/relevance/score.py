@@ -87,10 +87,11 @@ def prepared(services: int) -> Settings:
         unfinished = settings.data_dir.with_suffix(".part")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
-        engine = db.open_engine(Settings(data_dir=unfinished, database_url="", geocoder_url=""))
+        loading = settings.model_copy(update={"data_dir": unfinished})
+        engine = db.open_engine(loading)
         db.migrate(engine)
         with progress("Import") as report:
-            pipeline.run(engine, "data-inclusion", settings=settings, file=folder, author="bench", progress=report)
+            pipeline.run(engine, "data-inclusion", settings=loading, file=folder, author="bench", progress=report)
         engine.dispose()
         unfinished.rename(settings.data_dir)
     return settings
