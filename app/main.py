@@ -20,7 +20,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import Scope
 
-from app import __version__, accounts, api, db, errors, security
+from app import __version__, accounts, api, collector, db, errors, security
 from app.config import ConfigurationError, Settings
 from app.context import Context
 from app.dependencies import Program
@@ -48,7 +48,6 @@ from app.web import (
 
 BODY_LIMIT = 2 * 1024 * 1024  # bytes
 FORM_BYTES = 100_000  # of the form around a file
-OBJECTS = 20_000  # made between two looks for garbage: a page makes as many, and leaves next to none
 STATIC = Path(__file__).parent / "static"
 PAGES = (search, sign_in, legal, contacts, suggestions, places, map, journeys, editing, sheets, uploads, imports, duplicates, exports)
 """Page families, in the order their routes are tried. None of them is in the API's description."""
@@ -203,6 +202,5 @@ def warm(context: Context) -> None:
     context.gazetteer.find("paris")
     with suppress(SearchUnavailable):
         context.search.search(SearchRequest(q="garde", size=1))
-    gc.set_threshold(OBJECTS)
     gc.collect()
-    gc.freeze()
+    collector.settle()

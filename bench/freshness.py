@@ -56,7 +56,7 @@ def measure(settings: Settings, engine: Engine, search: SearchEngine, folder: Pa
         for _ in range(number):
             found["edit"].append(edited(engine, search, draw.choice(ids), word()))
             if settings.search_url:
-                found["bare"].append(pushed(engine, settings, draw.choice(ids), word()))
+                found["bare"].append(pushed(engine, search, settings, draw.choice(ids), word()))
         if asking.poll() is not None:
             raise SystemExit("The clients stopped.")
     return found
@@ -89,8 +89,8 @@ def edited(engine: Engine, search: SearchEngine, listing_id: str, new_word: str)
     return elapsed
 
 
-def pushed(engine: Engine, settings: Settings, listing_id: str, new_word: str) -> float:
-    """Seconds from the bare push of a changed document to the end of its task."""
+def pushed(engine: Engine, search: SearchEngine, settings: Settings, listing_id: str, new_word: str) -> float:
+    """Seconds from the bare push of a changed document to the end of its task, looked for meanwhile as an edit is."""
     with db.session_of(engine) as session:
         [document], _ = documents(session, [("service", listing_id)])
     changed = replace(document, nom=f"{document.nom} {new_word}")
@@ -101,6 +101,7 @@ def pushed(engine: Engine, settings: Settings, listing_id: str, new_word: str) -
         content = {"Content-Type": "application/x-ndjson"}
         task = client.post("/indexes/levier/documents", content=line, headers=content).raise_for_status().json()["taskUid"]
         while (state := client.get(f"/tasks/{task}").json()["status"]) in {"enqueued", "processing"}:
+            search.search(SearchRequest(q=new_word, size=5))  # else the server would be less busy than during an edit
             time.sleep(LOOK)
     if state != "succeeded":
         raise SystemExit(f"A bare push ended in state {state}.")

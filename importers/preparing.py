@@ -1,7 +1,6 @@
 """Rows as listings ready to be written: translated, under the ids that Levier keeps, located and checked."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,7 +8,7 @@ from typing import Any, Literal, cast
 
 from sqlmodel import Session, col, select
 
-from app import listings
+from app import json_text, listings
 from app.confidentiality import SEALED_FIELDS
 from app.listings import ADDRESS_FIELDS, Genre
 from app.models import RawRecord, Service, Structure
@@ -219,5 +218,5 @@ def without_secrets(raw: Mapping[str, Any], found: Sequence[Values]) -> dict[str
 
 def _hash(source: Source, raw: Mapping[str, Any]) -> str:
     """Digest of a raw row and of all that translates it: mapping, cleaning, gazetteer."""
-    content = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
+    content = json_text.dumps(raw, ordered=True)
     return hashlib.blake2b(f"{version()}{source.mapping}{content}".encode(), digest_size=16).hexdigest()

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from app import json_text
 from importers.formats.child import request_of
 from importers.formats.rows import Limits, RawRow, Rows
 from importers.problems import UnreadableFile
@@ -120,7 +121,7 @@ class _Spooled:
     def __iter__(self) -> Iterator[RawRow]:
         self.file.seek(0)
         for batch in self.file:
-            columns, rows = json.loads(batch)
+            columns, rows = json_text.loads(batch)
             for line, problem, cells in rows:
                 yield RawRow(line, dict(zip(columns, cells, strict=True)), problem)
         self._closing()

@@ -1,10 +1,8 @@
 """Writers of an SQLite base queue for it: one that writes again and again overtakes nobody. JSON columns are written as ever."""
 
-import json
 import threading
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -101,11 +99,3 @@ def test_whoever_waits_too_long_at_the_turnstile_goes_on(base: Engine, monkeypat
         say(session, "an edit")
         session.commit()
     assert said(base) == ["an edit"]
-
-
-@pytest.mark.parametrize(
-    "value",
-    [[], ["é", 'un "mot"', "\u2028\ud83d\ude00\t"], [1, "deux"], ["un", None], [True], [["un"], {}], {"un": ["é", 1.5]}, "mot", 3, None],
-)
-def test_json_columns_hold_what_the_standard_library_writes(value: Any) -> None:
-    assert db._json(value) == json.dumps(value)

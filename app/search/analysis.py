@@ -19,8 +19,8 @@ SHORT = 3
 MAX_WORDS = 10
 MAX_LETTERS = 40
 
-_HYPHENS = frozenset("-\u2010\u2011")
-_HYPHENATED = re.compile(r"\b\w+(?:[-\u2010\u2011]\w+)+\b")
+_OTHER_HYPHENS = "\u2010\u2011"
+_HYPHENATED = re.compile(r"\b\w+(?:-\w+)+\b")
 _DOTTED = re.compile(r"\b(?:\w\.){2,}")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -49,10 +49,12 @@ def stem(word: str) -> str:
 
 def joined_forms(text: str) -> list[str]:
     """« co-voiturage » → covoiturage, « R.S.A. » → rsa: compounds as people also write them."""
-    words = text.split()  # few of them hold what the expressions look for in each
-    compounds = (match for word in words if not _HYPHENS.isdisjoint(word) for match in _HYPHENATED.findall(word))
-    hyphenated = [re.sub(r"\W", "", match) for match in compounds if len(match) <= MAX_LETTERS]
-    return hyphenated + [match.replace(".", "") for word in words if word.count(".") > 1 for match in _DOTTED.findall(word)]
+    for hyphen in _OTHER_HYPHENS:
+        text = text.replace(hyphen, "-")
+    words = [word for word in text.split() if "-" in word or "." in word]  # few, and the expressions are dear
+    hyphenated = [compound for word in words if "-" in word for compound in _HYPHENATED.findall(word) if len(compound) <= MAX_LETTERS]
+    dotted = [acronym for word in words if word.count(".") > 1 for acronym in _DOTTED.findall(word)]
+    return [one.replace("-", "") for one in hyphenated] + [one.replace(".", "") for one in dotted]
 
 
 def indexable(text: str) -> str:

@@ -5,41 +5,56 @@ A document never holds an address, and a confidential one is not even in the row
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, cast
 
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
-from app import listings
 from app.listings import CHUNK
 from app.models import Service, Statut, Structure
 from app.search.port import Document, key_of
 from app.vocabulary import FREINS, categorie, label
 
-T = TypeVar("T", Service, Structure)
+Row = Any
+"""The columns below of a service or of a structure. Objects would cost more than all the rest of a document."""
+
+SHARED = ("id", "nom", "description", "commune", "code_insee", "departement", "source", "statut", "collectivite", "latitude", "longitude")
+DATED = ("date_maj", "verifie_le")
+OFFERED = ("structure_id", "thematiques", "publics", "frais", "modes_accueil", "type", "zone_eligibilite", "score_qualite")
+OF_SERVICE = (*SHARED, *DATED, *OFFERED, "adresse_confidentielle")
+OF_STRUCTURE = (*SHARED, *DATED)
+OF_OWNER = ("id", "nom", "commune", "code_insee", "departement", "statut", "latitude", "longitude")
+
+_OTHER: Any = aliased(Service)
+_SERVES: Any = exists().where(_OTHER.structure_id == Structure.id, _OTHER.statut == Statut.PUBLIEE)
 
 
 def documents(session: Session, keys: Iterable[tuple[str, str]]) -> tuple[list[Document], list[str]]:
     """Documents of the listings named by (genre, id), and the document keys of those that have none (any more)."""
     asked = list(dict.fromkeys(keys))
-    services = listings.by_ids(session, "service", [i for genre, i in asked if genre == "service"])
-    structures = listings.by_ids(session, "structure", [i for genre, i in asked if genre == "structure"])
-    found = [
-        *_of_services(session, [s for s in services if isinstance(s, Service)]),
-        *_of_structures(session, [s for s in structures if isinstance(s, Structure)]),
-    ]
+    found: list[Document] = []
+    for chunk in _cut([i for genre, i in asked if genre == "service"]):
+        found += _of_services(session, _rows(session, Service, OF_SERVICE, col(Service.id).in_(chunk)))
+    for chunk in _cut([i for genre, i in asked if genre == "structure"]):
+        found += map(_of_structure, _rows(session, Structure, OF_STRUCTURE, col(Structure.id).in_(chunk), ~_SERVES))
     made = {document.key for document in found}
     return found, [key for genre, i in asked if (key := key_of(genre, i)) not in made]
 
 
 def all_documents(session: Session) -> Iterator[Document]:
-    """Every document, read by chunks in short transactions: what changes meanwhile is in the queue.
-
-    `session` is emptied after each chunk, so it must hold nothing of the caller's.
-    """
-    for services in _chunks(session, Service):
-        yield from _of_services(session, services)
-    for structures in _chunks(session, Structure):
-        yield from _of_structures(session, structures)
+    """Every document, read by chunks in short transactions: what changes meanwhile is in the queue."""
+    last = ""
+    while services := _rows(session, Service, OF_SERVICE, col(Service.id) > last, limit=CHUNK):
+        last = services[-1].id
+        found = _of_services(session, services)
+        session.rollback()
+        yield from found
+    last = ""
+    while structures := _rows(session, Structure, OF_STRUCTURE, col(Structure.id) > last, ~_SERVES, limit=CHUNK):
+        last = structures[-1].id
+        session.rollback()
+        yield from map(_of_structure, structures)
 
 
 def count_listings(session: Session) -> int:
@@ -47,21 +62,26 @@ def count_listings(session: Session) -> int:
     return sum(session.exec(select(func.count()).select_from(model)).one() for model in (Service, Structure))
 
 
-def _chunks(session: Session, model: type[T]) -> Iterator[Sequence[T]]:
-    last = ""
-    while rows := session.exec(select(model).where(col(model.id) > last).order_by(col(model.id)).limit(CHUNK)).all():
-        last = rows[-1].id
-        yield rows
-        session.expunge_all()  # first: else the rollback goes through them all
-        session.rollback()
+def _cut(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
-def _of_services(session: Session, services: Sequence[Service]) -> list[Document]:
-    structures = listings.structures_of(session, services)
+def _rows(
+    session: Session, model: type[Service] | type[Structure], names: Iterable[str], *wanted: ColumnElement[bool], limit: int | None = None
+) -> Sequence[Row]:
+    """Those columns of the listings wanted, by id."""
+    columns = cast(Any, select)(*(getattr(model, name) for name in names))
+    rows: Sequence[Row] = session.execute(columns.where(*wanted).order_by(col(model.id)).limit(limit)).all()
+    return rows
+
+
+def _of_services(session: Session, services: Sequence[Row]) -> list[Document]:
+    owners = {service.structure_id for service in services}
+    structures = {row.id: row for row in _rows(session, Structure, OF_OWNER, col(Structure.id).in_(owners))}
     return [_of_service(service, structures[service.structure_id]) for service in services if service.structure_id in structures]
 
 
-def _of_service(service: Service, structure: Structure) -> Document:
+def _of_service(service: Row, structure: Row) -> Document:
     thematiques = tuple(service.thematiques or ())
     categories = tuple(dict.fromkeys(map(categorie, thematiques)))
     # A shelter's service that has no coordinates must not take its structure's.
@@ -96,19 +116,8 @@ def _of_service(service: Service, structure: Structure) -> Document:
     )
 
 
-def _of_structures(session: Session, structures: Sequence[Structure]) -> list[Document]:
-    """Documents of those without a published service."""
-    serving: set[str] = set()
-    ids = [structure.id for structure in structures]
-    for start in range(0, len(ids), CHUNK):
-        query = select(Service.structure_id).where(
-            col(Service.structure_id).in_(ids[start : start + CHUNK]), Service.statut == Statut.PUBLIEE
-        )
-        serving.update(session.exec(query.distinct()))
-    return [_of_structure(structure) for structure in structures if structure.id not in serving]
-
-
-def _of_structure(structure: Structure) -> Document:
+def _of_structure(structure: Row) -> Document:
+    """Of one without a published service."""
     return Document(
         genre="structure",
         id=structure.id,
@@ -142,5 +151,5 @@ def _labels(categories: Iterable[str]) -> list[str]:
     return [name for c in categories for name in dict.fromkeys((label(c), FREINS.get(c, label(c))))]
 
 
-def _freshest(listing: Service | Structure) -> date | None:
+def _freshest(listing: Row) -> date | None:
     return max((day for day in (listing.date_maj, listing.verifie_le) if day), default=None)

@@ -1,6 +1,5 @@
 """The communes of France, and how to find one: by code, postal code, or a name typed in a hurry."""
 
-import gc
 import gzip
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from app import collector
 from app.territory.lookup import Named, NameFinder, level
 from app.territory.suggesting import Suggester
 
@@ -128,7 +128,7 @@ class Gazetteer:
     @cached_property
     def _finder(self) -> NameFinder[Commune]:
         finder = NameFinder(self._names, self._former_names)
-        gc.freeze()
+        collector.settle()
         return finder
 
     @cached_property
@@ -140,7 +140,7 @@ class Gazetteer:
 def load() -> Gazetteer:
     """The shipped gazetteer; read once a process, and never garbage: the collector no longer walks through it."""
     gazetteer = Gazetteer()
-    gc.freeze()
+    collector.settle()
     return gazetteer
 
 

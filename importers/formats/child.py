@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
+from app import json_text
 from importers.formats import opening
 from importers.formats.rows import Contents, Limits, RawRow
 from importers.problems import UnreadableFile
@@ -109,7 +110,7 @@ class _Written:
             return
         if len(self.columns) <= self.limits.columns:
             self.columns.update(dict.fromkeys(columns))
-        self.out.write(json.dumps([columns, batch], ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+        self.out.write(json_text.dumps([columns, batch]))
         self.out.write("\n")
 
 

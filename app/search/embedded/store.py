@@ -20,6 +20,7 @@ from typing import Any
 
 import tantivy
 
+from app import json_text
 from app.search.analysis import Analysis
 from app.search.embedded import journal, schema
 from app.search.embedded.integrity import intact
@@ -76,7 +77,7 @@ def apply_to(writer: tantivy.IndexWriter, operations: Iterable[Operation]) -> No
     for key, fields in operations:
         writer.delete_documents_by_term("key", key)
         if fields is not None:
-            writer.add_json(json.dumps(fields))
+            writer.add_json(json_text.dumps(fields))
 
 
 def write(index: tantivy.Index, operations: Sequence[Operation]) -> None:
@@ -107,7 +108,7 @@ def fill(writer: tantivy.IndexWriter, all_fields: Iterable[dict[str, Any]]) -> i
     number = 0
     for fields in all_fields:
         with _as_unavailable(UNWRITTEN):
-            writer.add_json(json.dumps(fields))
+            writer.add_json(json_text.dumps(fields))
         number += 1
     with _as_unavailable(UNWRITTEN):
         writer.commit()
