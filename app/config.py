@@ -32,7 +32,12 @@ class Settings(BaseSettings):
     sources_hosts: str = Field(
         "", description="Hosts of your own network that imports may fetch from, separated by spaces; any other must be public."
     )
-    upload_mb: int = Field(50, ge=1, le=500, description="Largest file that staff may drop on the import page, in megabytes.")
+    upload_mb: int = Field(
+        50,
+        ge=1,
+        le=500,
+        description="Largest file that staff may drop on the import page, or have fetched from an address there, in megabytes.",
+    )
     data_inclusion_token: SecretStr = Field(SecretStr(""), description="Token of the data·inclusion API, to import from it.")
     geocoder_url: str = Field(
         "https://data.geopf.fr/geocodage",

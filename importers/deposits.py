@@ -81,11 +81,14 @@ class Deposits:
         self.settings = settings
         self.folder = settings.data_dir / "depots"
 
+    @property
+    def _most(self) -> int:
+        return self.settings.upload_mb * 1_000_000
+
     # --- coming in ---
 
     def receive(self, content: IO[bytes], name: str, *, collectivite: str, author: str) -> Deposit:
         """Keep the bytes of a file, read once. Raises TooLarge, UnreadableFile; then nothing is kept."""
-        most = self.settings.upload_mb * 1_000_000
 
         def copy(folder: Path) -> Path:
             path = folder / _safe(name)
@@ -93,7 +96,7 @@ class Deposits:
             with path.open("wb") as out:
                 while block := content.read(BLOCK):
                     received += out.write(block)
-                    if received > most:
+                    if received > self._most:
                         raise TooLarge(f"« {name} » dépasse {self.settings.upload_mb} Mo : découpez-le, ou retirez ce qui ne sert pas.")
             if not received:
                 raise UnreadableFile(f"« {name} » est vide.")
@@ -102,7 +105,7 @@ class Deposits:
         return self._take(copy, collectivite=collectivite, author=author, name=name)
 
     def fetch(self, url: str, *, collectivite: str, author: str) -> Deposit:
-        """Keep what a public https address gives. Raises NoFile, UnreadableFile."""
+        """Keep what a public https address gives, no larger than what may be dropped. Raises TooLarge, NoFile, UnreadableFile."""
         hosts = frozenset(self.settings.sources_hosts.replace(",", " ").split())
 
         def download(folder: Path) -> Path:
@@ -114,6 +117,8 @@ class Deposits:
                 ) from error
             if found is None:
                 raise NoFile("Cette adresse ne donne aucun fichier.")
+            if found[0].stat().st_size > self._most:
+                raise TooLarge(f"Le fichier de cette adresse dépasse {self.settings.upload_mb} Mo : donnez celle d’un fichier plus petit.")
             return found[0]
 
         return self._take(download, collectivite=collectivite, author=author, url=url)

@@ -58,6 +58,8 @@ its own, because it is words only and stands under the rooms that speak them."""
 
 ENGINE_BANS = ("app.models", "app.db", "app.listings", "sqlalchemy", "sqlmodel", "fastapi", "starlette")
 
+OF_A_DROPPED_FILE = {"app.web.uploads", "app.web.mapping", "app.web.deposit_page"}
+
 TOP_LEVEL = {
     *("app", "bench", "docs", "importers", "scripts", "search_config", "templates", "tests", "pyproject.toml", "Makefile"),
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".ci", ".gitignore", ".npmrc", "package.json", "package-lock.json"),
@@ -133,7 +135,12 @@ def test_only_the_command_line_and_the_pages_of_imports_import_importers() -> No
         for name in imports(MODULES[module])
         if room(name) == "importers"
     }
-    assert users <= {"cli", "importers", "app.web.uploads", "app.web.mapping", "app.web.import_gestures"}
+    assert users <= {"cli", "importers", "app.web.import_gestures", *OF_A_DROPPED_FILE}
+
+
+@pytest.mark.parametrize("module", sorted(OF_A_DROPPED_FILE))
+def test_the_pages_of_a_dropped_file_know_importers_by_one_door(module: str) -> None:
+    assert {name for name in imports(MODULES[module]) if room(name) == "importers"} <= {"importers", "importers.on_screen"}
 
 
 def test_tables_are_written_through_listings_alone_by_importers() -> None:

@@ -1,7 +1,6 @@
 """The form that says what each column of a dropped file is: from a declaration to selects, and back."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +9,23 @@ from starlette.datastructures import FormData
 
 from app import vocabulary
 from app.web import wording
-from importers import declared
-from importers.cleaning import folded
-from importers.declaring import BY_NAME, FIELDS, Declaration, faults
-from importers.deposits import Preview, examples, said
-from importers.everyday import Proposal, proposed
-from importers.values import MAX_VALUE, values_of
+from importers import on_screen
+from importers.on_screen import (
+    BY_NAME,
+    FIELDS,
+    MOST_VALUES,
+    Declaration,
+    Preview,
+    Proposal,
+    counted_values,
+    examples,
+    faults,
+    folded,
+    proposed,
+    said,
+)
 
 ROWS_SHOWN = 8
-VALUES_SHOWN = 60
 WHOLE_NEEDS = 2  # selects for needs of the whole file, at least
 SEVERAL = " + "  # between the codes of one value
 PROJECTIONS = (("wgs84", "Degrés (WGS 84)"), ("lambert93", "Mètres (Lambert 93)"))
@@ -91,11 +98,6 @@ class Read:
     errors: dict[str, str]
 
 
-def fits(content: dict[str, Any], columns: Sequence[str]) -> bool:
-    """Does a file of these columns read as the saved one did?"""
-    return {*content["cle"], *(column for names in content["champs"].values() for column in names)} <= set(columns)
-
-
 def form(content: dict[str, Any], preview: Preview, errors: dict[str, str]) -> Form:
     """The page's form; `content`: a declaration as plain values, whole or not yet."""
     fields = {column: name for name, columns in content["champs"].items() for column in columns}
@@ -155,8 +157,8 @@ def _valued(
         if champ.referentiel is None or champ.nom not in champs:
             continue
         told: dict[str, list[str]] = {text: list(codes) for text, codes in before.get(champ.nom, {}).items()}
-        here = {folded(text) for text, _ in _counted(preview, champs[champ.nom])}
-        for rank in range(VALUES_SHOWN):
+        here = {folded(text) for text, _ in counted_values(preview, champs[champ.nom])}
+        for rank in range(MOST_VALUES):
             text, chosen = folded(texts.get(f"texte-{champ.nom}-{rank}", "")), texts.get(f"sens-{champ.nom}-{rank}", "")
             if text in here:
                 told[text] = _known(champ.referentiel, chosen.split(SEVERAL))
@@ -187,18 +189,11 @@ def _errors(content: dict[str, Any]) -> dict[str, str]:
 
 def _groups(content: dict[str, Any], preview: Preview) -> Options:
     """The ways of grouping rows, each with what it gives; none when no place has several rows."""
-    found: list[tuple[str, str]] = []
-    alone = 0
-    for name, label in GROUPS:
-        try:
-            structures, services = declared.tally(Declaration.model_validate({**content, "nom": "?", "regrouper": name}), preview.sample)
-        except ValidationError:
-            continue
-        alone = alone or structures
-        if structures < alone or name in ("", content.get("regrouper")):
-            told = f"{wording.plural(structures, 'structure')} et {wording.plural(services, 'service')}"
-            found.append((name, f"{label} : {told}"))
-    return tuple(found) if len(found) > 1 else ()
+    labels = dict(GROUPS)
+    return tuple(
+        (name, f"{labels[name]} : {wording.plural(structures, 'structure')} et {wording.plural(services, 'service')}")
+        for name, structures, services in on_screen.groupings(content, preview)
+    )
 
 
 def _known(referentiel: str, codes: Iterable[str]) -> list[str]:
@@ -210,7 +205,7 @@ def _meanings(name: str, content: dict[str, Any], preview: Preview) -> Meanings:
     champ = BY_NAME[name]
     told = content.get("valeurs", {}).get(name, {})
     values = []
-    for text, count in _counted(preview, content["champs"][name]):
+    for text, count in counted_values(preview, content["champs"][name]):
         found = proposed(champ.referentiel or "", text)
         codes = told.get(folded(text), found.codes if found else ())
         also = wording.labels(codes) if len(codes) > 1 else ""
@@ -224,12 +219,6 @@ def _why(found: Proposal | None) -> str:
     if found is None or (found.sure and not found.words):
         return ""
     return f"Proposé d’après « {found.words} »" if found.words else "Proposé"
-
-
-def _counted(preview: Preview, columns: Iterable[str]) -> list[tuple[str, int]]:
-    names = [*columns]
-    counts = Counter(value for row in preview.sample for value in values_of(row.values, names))
-    return [(value, count) for value, count in counts.most_common(VALUES_SHOWN) if len(value) <= MAX_VALUE]
 
 
 def _fields() -> Groups:

@@ -1,7 +1,5 @@
 """A file that staff drop, from its first rows to published listings: read, mapped, tried without writing anything, applied."""
 
-import logging
-import threading
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -17,13 +15,11 @@ from app.context import Context
 from app.dependencies import Ctx, Db, Person
 from app.duplicates import finding
 from app.models import ImportRun
-from app.web import map, mapping, pages, trial
-from importers import declared, delivering, guessing
-from importers.declaring import Declaration
-from importers.deposits import Deposit, Deposits, Preview
-from importers.problems import ImportProblem
+from app.web import deposit_page, map, mapping, pages, trial
+from app.web.deposit_page import Runs, address
+from importers import on_screen
+from importers.on_screen import Declaration, Deposit, Deposits, ImportProblem
 
-log = logging.getLogger("levier")
 router = APIRouter()
 
 ADDRESS = "/imports/nouveau"
@@ -105,61 +101,17 @@ def _taken(context: Context, viewer: Viewer, given: dict[str, str], file: Any) -
 def _first_look(request: Request, context: Context, session: Session, viewer: Viewer, deposit: Deposit, source: str) -> Response:
     """The delivery of a saved source is tried at once, if it can be read as before; anything else is shown with what Levier makes of it."""
     deposits = Deposits(context.settings)
-    known = _described(session, deposit)
-    if source not in known or not mapping.fits(known[source], deposits.preview(deposit).columns):
+    known = on_screen.described(session, deposit)
+    if source not in known or not on_screen.fits(known[source], deposits.preview(deposit).columns):
         return _to(deposits.save(replace(deposit, source=source if source in known else "")))
-    deposit = _as_before(deposits, deposit, source, known[source])
+    deposit = on_screen.as_before(deposits, deposit, source, known[source])
     try:
         return _start(context, viewer, deposit, "essai")
     except ImportProblem as problem:
-        return _page(request, context, session, deposit, error=str(problem))
-
-
-def _as_before(deposits: Deposits, deposit: Deposit, source: str, content: dict[str, Any]) -> Deposit:
-    return deposits.save(replace(deposit, source=source, sheet=content.get("sheet"), declaration=content))
-
-
-def _described(session: Session, deposit: Deposit) -> dict[str, dict[str, Any]]:
-    """What was said of each source of the deposit's collectivité."""
-    return {row.id: row.declaration for row in declared.of_collectivites(session, [deposit.collectivite])}
+        return deposit_page.show(request, context, session, deposit, wrong=str(problem))
 
 
 # --- the deposit's page ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is."""
-
-    dry_run: bool
-    done: int
-    total: int | None
-
-    @property
-    def percent(self) -> int:
-        return 100 * self.done // self.total if self.total else 0
-
-
-@dataclass(frozen=True)
-class DepositContext:
-    """A file dropped: being read and mapped (`form`), tried (`trial`), or worked upon (`progress`).
-
-    `again`: name of the source that it is a delivery of; `unlike`: without the columns of that source. `alike`: those that it may
-    be one of, id and name.
-    """
-
-    deposit: Deposit
-    address: str
-    collectivite: str
-    said: tuple[str, ...]
-    again: str
-    unlike: bool
-    alike: tuple[tuple[str, str], ...]
-    interrupted: bool
-    progress: Progress | None
-    trial: trial.Trial | None
-    form: mapping.Form | None
-    error: str
 
 
 @router.get("/imports/depots/{deposit_id}")
@@ -172,8 +124,9 @@ def show_deposit(request: Request, context: Ctx, session: Db, viewer: Person, de
     tried = _run(context, session, deposit, "essai")
     working = next((run for run in (imported, tried) if run and run.etat == "en-cours"), None)
     if working is None and pages.wants_fragment(request):
-        return _leave(request, _address(deposit))
-    return _page(request, context, session, deposit, working=working, tried=None if etape == "lecture" else tried, imported=imported)
+        return _leave(request, address(deposit))
+    runs = Runs(working, None if etape == "lecture" else tried, imported)
+    return deposit_page.show(request, context, session, deposit, runs)
 
 
 @router.post("/imports/depots/{deposit_id}")
@@ -184,18 +137,18 @@ def map_deposit(request: Request, context: Ctx, session: Db, viewer: Person, typ
     try:
         if typed.get("geste") == "feuille":
             return _to(deposits.another_sheet(deposit, str(typed.get("feuille", ""))))
-        preview, known = deposits.preview(deposit), _described(session, deposit)
-        if (source := str(typed.get("comme", ""))) in known and mapping.fits(known[source], preview.columns):
-            return _start(context, viewer, _as_before(deposits, deposit, source, known[source]), "essai")
-        read = mapping.read(typed, preview, _declaration(session, deposit, preview))
+        preview, known = deposits.preview(deposit), on_screen.described(session, deposit)
+        if (source := str(typed.get("comme", ""))) in known and on_screen.fits(known[source], preview.columns):
+            return _start(context, viewer, on_screen.as_before(deposits, deposit, source, known[source]), "essai")
+        read = mapping.read(typed, preview, on_screen.content_of(session, deposit, preview))
         deposit = deposits.save(replace(deposit, declaration=read.content, runs={}))  # what was tried was another mapping
         if typed.get("geste") != "essayer":
-            return RedirectResponse(f"{_address(deposit)}?etape=lecture#t-sens", 303)
+            return RedirectResponse(f"{address(deposit)}?etape=lecture#t-sens", 303)
         if read.errors:
-            return _page(request, context, session, deposit, errors=read.errors)
+            return deposit_page.show(request, context, session, deposit, wrong=read.errors)
         return _start(context, viewer, deposit, "essai")
     except ImportProblem as problem:
-        return _page(request, context, session, deposit, error=str(problem))
+        return deposit_page.show(request, context, session, deposit, wrong=str(problem))
 
 
 @router.post("/imports/depots/{deposit_id}/appliquer")
@@ -203,14 +156,13 @@ def apply_deposit(request: Request, context: Ctx, session: Db, viewer: Person, d
     """Save the mapping as a source of the collectivité, and import. Raises access.NotFound, access.Forbidden."""
     deposit = _readable(context, viewer, deposit_id)
     if deposit.declaration is None or not deposit.runs.get("essai"):
-        return RedirectResponse(_address(deposit), 303)
+        return RedirectResponse(address(deposit), 303)
     try:
-        source = declared.save(session, deposit.source or None, Declaration.model_validate(deposit.declaration), viewer.nom)
-        session.commit()
-        deposit = Deposits(context.settings).save(replace(deposit, source=source))
+        deposit = on_screen.keep_source(session, Deposits(context.settings), deposit, viewer.nom)
         return _start(context, viewer, deposit, "import")
     except ImportProblem as problem:
-        return _page(request, context, session, deposit, error=str(problem), tried=_run(context, session, deposit, "essai"))
+        runs = Runs(tried=_run(context, session, deposit, "essai"))
+        return deposit_page.show(request, context, session, deposit, runs, wrong=str(problem))
 
 
 @router.get("/imports/depots/{deposit_id}/carte")
@@ -221,46 +173,9 @@ def deposit_map(request: Request, context: Ctx, viewer: Person, deposit_id: str)
     return JSONResponse(trial.points(told, map.base_map_address(), map.tiles(context.settings)))
 
 
-def _page(
-    request: Request,
-    context: Context,
-    session: Session,
-    deposit: Deposit,
-    *,
-    working: ImportRun | None = None,
-    tried: ImportRun | None = None,
-    imported: ImportRun | None = None,
-    errors: dict[str, str] | None = None,
-    error: str = "",
-) -> Response:
-    deposits = Deposits(context.settings)
-    preview = deposits.preview(deposit)
-    told = tried and working is None
-    known = _described(session, deposit)
-    keeper = context.gazetteer.territory(deposit.collectivite)
-    shown = DepositContext(
-        deposit=deposit,
-        address=_address(deposit),
-        collectivite=keeper.nom if keeper else deposit.collectivite,
-        said=preview.said,
-        again=known.get(deposit.source, {}).get("nom", ""),
-        unlike=deposit.source in known and not mapping.fits(known[deposit.source], preview.columns),
-        alike=() if deposit.source else tuple((i, one["nom"]) for i, one in known.items() if mapping.fits(one, preview.columns)),
-        interrupted=bool(imported and imported.etat == "interrompu"),
-        progress=_progress(deposits, deposit, working) if working else None,
-        trial=trial.of(session, tried, deposits.note(deposit, "essai.json")) if tried and told else None,
-        form=None if working or told else mapping.form(_declaration(session, deposit, preview), preview, errors or {}),
-        error=error,
-    )
-    status = 422 if errors or error else 200
-    return pages.render(
-        request, "import_deposit.html", shown, status=status, fragment="_partials/import_progress.html" if working else None
-    )
-
-
 def _saved(session: Session, viewer: Viewer, source_id: str) -> Declaration | None:
     """The mapping saved under that id, if the viewer keeps its collectivité."""
-    found = declared.load(session, source_id) if source_id else None
+    found = on_screen.saved(session, source_id)
     return found if found and viewer.keeps(found.collectivite) else None
 
 
@@ -276,58 +191,25 @@ def _readable(context: Context, viewer: Viewer, deposit_id: str) -> Deposit:
     return deposit
 
 
-def _declaration(session: Session, deposit: Deposit, preview: Preview) -> dict[str, Any]:
-    """What was last sent for this file, else what Levier guesses of it; as plain values, for it may not be whole yet."""
-    if deposit.declaration is not None:
-        return deposit.declaration
-    guessed: dict[str, Any] = guessing.guess(preview.opened, preview.sample, deposit.collectivite).model_dump(mode="json")
-    before = _described(session, deposit).get(deposit.source, {})  # its columns have changed, not what it is
-    return {
-        **guessed,
-        "url": deposit.url or None,
-        **{name: before[name] for name in ("nom", "licence", "valeurs", "thematiques") if before},
-    }
-
-
-def _address(deposit: Deposit) -> str:
-    return f"/imports/depots/{deposit.id}"
-
-
 def _to(deposit: Deposit) -> Response:
-    return RedirectResponse(_address(deposit), 303)
+    return RedirectResponse(address(deposit), 303)
 
 
-def _leave(request: Request, address: str) -> Response:
+def _leave(request: Request, where: str) -> Response:
     """To another page, whole, even from a fragment."""
-    return Response(headers={"HX-Redirect": address}) if pages.wants_fragment(request) else RedirectResponse(address, 303)
+    return Response(headers={"HX-Redirect": where}) if pages.wants_fragment(request) else RedirectResponse(where, 303)
 
 
 def _run(context: Context, session: Session, deposit: Deposit, kind: str) -> ImportRun | None:
     run_id = deposit.runs.get(kind)
-    return delivering.state(session, context.engine, context.settings, run_id) if run_id else None
+    return on_screen.state(session, context.engine, context.settings, run_id) if run_id else None
 
 
-def _progress(deposits: Deposits, deposit: Deposit, run: ImportRun) -> Progress:
-    note = deposits.note(deposit, "progression.json")
-    mine = note if note.get("run") == run.id else {}
-    return Progress(run.dry_run, mine.get("done", 0), mine.get("total"))
+def _start(context: Context, viewer: Viewer, deposit: Deposit, kind: on_screen.Kind) -> Response:
+    """Begin a run of the deposit, and lead to the page that shows it. Raises Busy."""
 
+    def written() -> None:
+        context.drainer.wake()
+        finding.find(context.engine)
 
-def _start(context: Context, viewer: Viewer, deposit: Deposit, kind: delivering.Kind) -> Response:
-    """Begin a run of the deposit in a thread of its own, and lead to the page that shows it. Raises Busy."""
-    deposits = Deposits(context.settings)
-    deposit, run = delivering.begin(context.engine, deposits, deposit, kind, viewer.nom)
-    threading.Thread(target=_work, args=(context, deposit, run), name=f"levier-import-{run.id}", daemon=True).start()
-    return _to(deposit)
-
-
-def _work(context: Context, deposit: Deposit, run: ImportRun) -> None:
-    """In its own thread: the run, then what it calls for. A process that dies leaves a run that says interrompu, to launch again."""
-    try:
-        source = declared.source_of(run.source, Declaration.model_validate(deposit.declaration))
-        done = delivering.work(context.engine, Deposits(context.settings), deposit, source, run)
-        if not done.dry_run and done.etat == "termine":
-            context.drainer.wake()
-            finding.find(context.engine)
-    except Exception:
-        log.exception("import %s", run.id)
+    return _to(on_screen.launch(context.engine, Deposits(context.settings), deposit, kind, viewer.nom, written=written))

@@ -12,8 +12,7 @@ from sqlmodel import Session, col, select
 
 from app import db, listings
 from app.models import DeclaredSource, ImportRun, Service, Structure
-from app.web import uploads
-from importers import locking
+from importers import downloading, locking, on_screen
 from importers.deposits import Deposits
 from tests.importers.workbooks import sheet_xml, write_xlsx
 from tests.web.conftest import Browser, ClientAs, MakeApp
@@ -257,7 +256,7 @@ def test_a_run_whose_process_died_says_so_and_is_launched_again(
     client = client_as("gestionnaire")
     address = tried(client)
     with monkeypatch.context() as patch:
-        patch.setattr(uploads, "_work", lambda context, deposit, run: None)
+        patch.setattr(on_screen, "_work", lambda *_: None)
         client.submit(f"{address}/appliquer")
         assert 'id="avancement"' in client.get(address).text
         with db.session_of(app.state.context.engine) as other:
@@ -316,6 +315,17 @@ def test_a_stranger_s_file_is_not_even_read(client_as: ClientAs) -> None:
     answer = client_as("stranger").post(NEW, content=body(), headers={"content-type": "multipart/form-data; boundary=b"})
     assert answer.headers["location"] == "/connexion?suite=/imports/nouveau"
     assert not read
+
+
+def test_an_address_gives_no_more_than_may_be_dropped(client_as: ClientAs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def downloaded(_asked: Any, folder: Path, _known: Any) -> tuple[Path, None]:
+        (folder / "grand.csv").write_bytes(b"Nom;Ville\n" + b"Lieu;Digne-les-Bains\n" * 60_000)
+        return folder / "grand.csv", None
+
+    monkeypatch.setattr(downloading, "download", downloaded)
+    answer = client_as("gestionnaire").submit(NEW, {"collectivite": "04D", "url": "https://example.org/grand.csv"})
+    assert answer.status_code == 422
+    assert "Le fichier de cette adresse dépasse 1 Mo" in text_of(answer.text)
 
 
 @pytest.mark.parametrize(
