@@ -113,7 +113,7 @@ def kill_and_run_again(engine: Engine, url: str, tmp_path: Path, folder: Path, s
     """A kill falls while the file is prepared, while it is written, or while those that are gone are set aside."""
     chance = random.Random(seed)
     for _ in range(kills):
-        kill_after(start(url, tmp_path / "var", folder), chance.randrange(2 * STRUCTURES * 2 // 40), chance.random() * 0.15)
+        kill_after(start(url, tmp_path / "var", folder), chance.randrange(2 * STRUCTURES * 2 // 40), chance.random() * 0.03)
     last = start(url, tmp_path / "var", folder)
     _, _ = last.communicate(timeout=120)
     assert last.returncode == 0
