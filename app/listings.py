@@ -4,50 +4,25 @@ A write adds its revision and its queue row to the same transaction, whoever mak
 a partner by the API. The caller commits. A confidential address is sealed on the way (``app.confidentiality``).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from sqlalchemy import bindparam, case, delete, insert, text, update
 from sqlalchemy.orm import Bundle
 from sqlmodel import Session, col, select
 
-from app import confidentiality, proposals, quality
-from app.models import Contact, IndexQueue, Revision, Service, Statut, Structure
-from app.models.base import now
-from app.territory import gazetteer
-from app.vocabulary import compose_description
-
-Genre = Literal["structure", "service", "contact"]
-Listing = Structure | Service | Contact
-MODELS: dict[Genre, type[Structure] | type[Service] | type[Contact]] = {"structure": Structure, "service": Service, "contact": Contact}
-
-TECHNICAL = frozenset({"created_at", "updated_at", "champs_humains", "score_qualite"})
-"""Columns that no revision tells of."""
-
-NEVER_HUMAN = frozenset({"id", "source", "departement", "description_composee", "precision_lieu"}) | {
-    "statut",
-    "date_maj",
-    "date_fichier",
-    "verifie_le",
-    "verifie_par",
-    "disparu_le",
-}
-"""Fields that a later import may still set after a person's edit."""
+from app import confidentiality, index_queue, proposals, writing
+from app.models import Contact, Revision, Service, Statut, Structure
+from app.writing import MODELS as MODELS
+from app.writing import By as By
+from app.writing import Genre as Genre
+from app.writing import Listing as Listing
 
 ADDRESS_FIELDS = ("adresse", "complement_adresse", "code_postal", "commune", "code_insee", "longitude", "latitude", "precision_lieu")
 CHUNK = 500  # rows a statement: under SQLite's limit of variables, and short enough that no other writer waits
-
-
-@dataclass(frozen=True)
-class By:
-    """Who writes: a name to show, and the account or the import run behind it."""
-
-    name: str
-    account_id: int | None = None
-    run_id: int | None = None
 
 
 @dataclass
@@ -224,11 +199,11 @@ def put_back(session: Session, genre: Genre, records: Sequence[Mapping[str, Any]
             secret = listing.adresse_confidentielle or record.get("adresse_confidentielle")
             hidden = frozenset((*confidentiality.SEALED_FIELDS, *confidentiality.TEXT_FIELDS)) if secret else frozenset()
             changes = {name: [getattr(listing, name), value] for name, value in values.items()}
-            updates.append(_update_row(genre, listing, values, by))
-            revisions.append(_revision(genre, listing.id, confidentiality.hide(changes, hidden), by))
+            updates.append(writing.update_row(genre, listing, values, by))
+            revisions.append(writing.revision(genre, listing.id, confidentiality.hide(changes, hidden), by))
     touched = _to_index(session, genre, [], updates, stored)
     _execute(session, genre, [], updates, revisions)
-    enqueue(session, touched)
+    index_queue.enqueue(session, touched)
     return [row["id"] for row in updates]
 
 
@@ -240,37 +215,14 @@ def remove(session: Session, genre: Genre, ids: Sequence[str], by: By) -> list[s
     _take_write_lock(session)
     found = by_ids(session, genre, ids, to_write=True)
     gone = [row.id for row in found]
-    revisions = [_revision(genre, row.id, {"statut": [row.statut, None]}, by) for row in found]
+    revisions = [writing.revision(genre, row.id, {"statut": [row.statut, None]}, by) for row in found]
     owners = sorted({row.structure_id for row in found if isinstance(row, Service)})
     model: Any = MODELS[genre]
     session.execute(delete(model).where(model.id.in_(gone)).execution_options(synchronize_session=False))
     confidentiality.forget(session, genre, gone)
     _execute(session, genre, [], [], revisions)
-    enqueue(session, [*((genre, i) for i in gone), *(("structure", owner) for owner in owners)])
+    index_queue.enqueue(session, [*((genre, i) for i in gone), *(("structure", owner) for owner in owners)])
     return gone
-
-
-def enqueue(session: Session, keys: Iterable[tuple[str, str]]) -> None:
-    """Ask that the index documents of these (genre, id) be made again."""
-    rows = [{"genre": genre, "listing_id": listing_id, "enqueued_at": now()} for genre, listing_id in dict.fromkeys(keys)]
-    if rows:
-        session.execute(insert(cast(Any, IndexQueue).__table__), rows)
-
-
-def delete_queue(session: Session, ids: Sequence[int]) -> None:
-    """Forget queue rows whose documents are in the index."""
-    for start in range(0, len(ids), CHUNK):
-        session.execute(delete(IndexQueue).where(col(IndexQueue.id).in_(ids[start : start + CHUNK])))
-
-
-def mark_queue(session: Session, ids: Sequence[int], mark: Literal["principal", "secours"]) -> None:
-    """One of two engines has the documents of these queue rows; forget those that the other has too."""
-    other = col(IndexQueue.secours if mark == "principal" else IndexQueue.principal)
-    for start in range(0, len(ids), CHUNK):
-        rows = col(IndexQueue.id).in_(ids[start : start + CHUNK])
-        # In this order: the first statement holds the rows, so that of two engines at once the second sees the first's.
-        session.execute(update(IndexQueue).where(rows).values({mark: True}).execution_options(synchronize_session=False))
-        session.execute(delete(IndexQueue).where(rows, other.is_(True)).execution_options(synchronize_session=False))
 
 
 # --- how a write is made -------------------------------------------------------------------------------------------
@@ -287,18 +239,18 @@ def _write_chunk(session: Session, genre: Genre, records: Sequence[Mapping[str, 
     kept: dict[str, dict[str, Any]] = {}  # what people typed over a source, or a source says that people typed over
     for record in records:
         listing = stored.get(record["id"])
-        values = _incoming(record, listing, by)
-        _complete(genre, values, listing)
+        values = writing.incoming(record, listing, by)
+        writing.complete(genre, values, listing)
         hidden = sealing.apply(values, listing)
-        if listing is not None and (told := _told(record, values, listing, by)):
+        if listing is not None and (told := writing.told(record, values, listing, by)):
             kept[listing.id] = told
         if listing is None:
-            new_rows.append(_new_row(genre, values, by))
-            revisions.append(_revision(genre, values["id"], {}, by))
+            new_rows.append(writing.new_row(genre, values, by))
+            revisions.append(writing.revision(genre, values["id"], {}, by))
             written.created.append(values["id"])
-        elif changes := _changes(listing, values):
-            updates.append(_update_row(genre, listing, {name: values[name] for name in changes}, by))
-            revisions.append(_revision(genre, listing.id, confidentiality.hide(changes, hidden), by))
+        elif changes := writing.differences(listing, values):
+            updates.append(writing.update_row(genre, listing, {name: values[name] for name in changes}, by))
+            revisions.append(writing.revision(genre, listing.id, confidentiality.hide(changes, hidden), by))
             written.changed.append(listing.id)
         else:
             written.unchanged.append(listing.id)
@@ -309,7 +261,7 @@ def _write_chunk(session: Session, genre: Genre, records: Sequence[Mapping[str, 
     touched = _to_index(session, genre, new_rows, updates, stored)  # before the stored rows become the new ones
     _execute(session, genre, new_rows, updates, revisions)
     sealing.store()
-    enqueue(session, touched)
+    index_queue.enqueue(session, touched)
 
 
 def _take_write_lock(session: Session) -> None:
@@ -320,89 +272,6 @@ def _take_write_lock(session: Session) -> None:
     session.flush()
     if session.get_bind().dialect.name == "sqlite":
         session.execute(text("DELETE FROM index_queue WHERE 1 = 0"))
-
-
-def _incoming(record: Mapping[str, Any], listing: Listing | None, by: By) -> dict[str, Any]:
-    """The record's values, less those an import must not overwrite: what a person typed, and a later date."""
-    values = dict(record)
-    if listing is None or by.run_id is None or not listing.champs_humains:
-        return values
-    dated = values.get("date_maj")
-    if listing.date_maj is not None and (dated is None or dated < listing.date_maj):
-        values.pop("date_maj", None)
-    return {name: value for name, value in values.items() if name not in listing.champs_humains}
-
-
-def _told(record: Mapping[str, Any], values: Mapping[str, Any], listing: Listing, by: By) -> dict[str, Any]:
-    """Of an import, what it says of the fields that people typed; of a person, what the fields typed for the first time held."""
-    human = listing.champs_humains or ()
-    secret = bool(listing.adresse_confidentielle or values.get("adresse_confidentielle"))
-    if by.run_id is not None:
-        return proposals.told(record, human, secret=secret) if human else {}
-    if by.account_id is None or isinstance(listing, Contact):
-        return {}
-    first = [name for name in values if name not in human and name not in NEVER_HUMAN and getattr(listing, name) != values[name]]
-    return proposals.told({name: getattr(listing, name) for name in first}, first, secret=secret)
-
-
-def _complete(genre: Genre, values: dict[str, Any], listing: Listing | None) -> None:
-    """Derive what follows from the place, and a description for the service that has none."""
-    if "code_insee" in values and (listing is None or values["code_insee"] != listing.code_insee):
-        commune = gazetteer.load().commune(values["code_insee"]) if values["code_insee"] else None
-        values["departement"] = commune.departement if commune else None
-        if genre != "contact":  # said when it is added: an agency may stand beyond the border of those it serves
-            values.setdefault("collectivite", commune.collectivite if commune else None)
-    if genre == "service":
-        _complete_description(values, listing)
-
-
-def _complete_description(values: dict[str, Any], listing: Listing | None) -> None:
-    composed = getattr(listing, "description_composee", False)
-    if values.get("description") and not values.get("description_composee"):
-        values["description_composee"] = False
-    elif listing is None or composed or "description" in values:
-        known = {name: values.get(name, getattr(listing, name, None)) for name in ("nom", "type", "thematiques", "commune")}
-        values["description"] = compose_description(known["nom"], known["type"], known["thematiques"] or (), known["commune"])
-        values["description_composee"] = True
-
-
-def _new_row(genre: Genre, values: Mapping[str, Any], by: By) -> dict[str, Any]:
-    constants, factories = _defaults(genre)
-    row = {**constants, **{name: make() for name, make in factories.items()}, **values}
-    if by.account_id is not None:
-        row["champs_humains"] = sorted(values.keys() - NEVER_HUMAN)
-    if genre == "service":
-        row["score_qualite"] = quality.score(row)
-    return row
-
-
-@cache
-def _defaults(genre: Genre) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
-    """What a new row holds in the columns that nobody set: constants, and values made anew for each row."""
-    optional = {name: column for name, column in MODELS[genre].model_fields.items() if not column.is_required()}
-    factories = {name: cast(Callable[[], Any], column.default_factory) for name, column in optional.items() if column.default_factory}
-    return {name: column.default for name, column in optional.items() if name not in factories}, factories
-
-
-def _update_row(genre: Genre, listing: Listing, changed: Mapping[str, Any], by: By) -> dict[str, Any]:
-    row = {"id": listing.id, "updated_at": now(), **changed}
-    if by.account_id is not None:
-        row["champs_humains"] = sorted({*(listing.champs_humains or ()), *(changed.keys() - NEVER_HUMAN)})
-    if genre == "service":
-        row["score_qualite"] = quality.score({**listing.model_dump(), **row})
-    return row
-
-
-def _changes(listing: Listing, values: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """``{field: [before, after]}``. A new file date alone changes nothing: the content came in with the older file."""
-    names = [name for name in values if getattr(listing, name) != values[name]]
-    return {} if names == ["date_fichier"] else {name: [getattr(listing, name), values[name]] for name in names}
-
-
-def _revision(genre: Genre, listing_id: str, changes: Mapping[str, list[Any]], by: By) -> dict[str, Any]:
-    plain = {name: [v.isoformat() if isinstance(v, date) else v for v in pair] for name, pair in changes.items()}
-    written_by = {"account_id": by.account_id, "author": by.name, "run_id": by.run_id}
-    return {"genre": genre, "listing_id": listing_id, "at": now(), "changes": plain, **written_by}
 
 
 def _execute(

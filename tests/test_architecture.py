@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FOUNDATION = {"config", "db", "vocabulary", "models", "port", "progress", "json_text", "collector"}
-LISTINGS = {*FOUNDATION, "territory", "confidentiality", "quality", "listings", "access", "reverting", "proposals"}
+LISTINGS = {*FOUNDATION, "territory", "confidentiality", "quality", "index_queue", "writing", "listings", "access", "reverting", "proposals"}
+
 SERVED = {*LISTINGS, "duplicates", "search", "interchange", "accounts", "throttle", "mail", "context", "dependencies", "security"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -31,7 +32,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "confidentiality": {"models", "territory"},
     "quality": {"models", "vocabulary"},
     "proposals": {"models", "confidentiality"},
-    "listings": {"db", "models", "vocabulary", "territory", "confidentiality", "quality", "proposals"},
+    "index_queue": {"models"},
+    "writing": {"models", "vocabulary", "territory", "quality", "proposals"},
+    "listings": {"db", "models", "confidentiality", "proposals", "index_queue", "writing"},
     "access": {"models", "vocabulary", "territory", "listings"},
     "reverting": {"models", "listings", "confidentiality"},
     "accounts": {*FOUNDATION, "access", "throttle"},

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from app import listings
+from app import index_queue, listings
 from app.db import session_of
 from app.models import IndexQueue, Revision, Service
 from tests import samples
@@ -20,7 +20,7 @@ def queue(session: Session) -> set[tuple[str, str]]:
 
 
 def empty_queue(session: Session) -> None:
-    listings.delete_queue(session, [row.id for row in session.exec(select(IndexQueue)) if row.id])
+    index_queue.forget(session, [row.id for row in session.exec(select(IndexQueue)) if row.id])
     session.commit()
 
 

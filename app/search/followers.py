@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Engine, delete
 from sqlmodel import Session, col, select
 
-from app import listings
+from app import index_queue
 from app.db import session_of
 from app.models import IndexFollower, IndexQueue
 from app.search.document import all_documents, count_listings, documents
@@ -123,9 +123,9 @@ class Follower:
         """Forget rows that every engine has; whoever does not follow now has missed them."""
         session.execute(delete(IndexFollower).where(col(IndexFollower.moteur).not_in(self.together)))
         if self._alone:
-            listings.delete_queue(session, ids)
+            index_queue.forget(session, ids)
         else:
-            listings.mark_queue(session, ids, self.mark)
+            index_queue.mark(session, ids, self.mark)
 
 
 def followers(base: Engine, search: SearchEngine) -> list[Follower]:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, delete, event
 from sqlmodel import Session, func, select
 
-from app import listings
+from app import index_queue, listings
 from app.db import session_of
 from app.models import IndexQueue, Service, Structure
 from app.search import followers
@@ -111,7 +111,7 @@ def test_a_listing_that_is_gone_from_the_base_goes_from_the_index(session: Sessi
     samples.add_service(session)
     drain(drainer)
     session.execute(delete(Service))
-    listings.enqueue(session, [("service", "essai--s1"), ("structure", "essai--1")])
+    index_queue.enqueue(session, [("service", "essai--s1"), ("structure", "essai--1")])
     session.commit()
     drain(drainer)
     assert found(search) == set()
@@ -152,7 +152,7 @@ def test_draining_twice_the_same_rows_ends_alike(session: Session, search: Embed
     samples.add_service(session)
     drain(drainer)
     before = search.count()
-    listings.enqueue(session, [("service", "essai--s1"), ("structure", "essai--1")] * 3)
+    index_queue.enqueue(session, [("service", "essai--s1"), ("structure", "essai--1")] * 3)
     session.commit()
     drain(drainer)
     assert (search.count(), lag(session)) == (before, 0)
@@ -296,7 +296,7 @@ def test_the_thread_survives_an_engine_that_fails_for_a_while(engine: Engine, se
 DRAIN_FOREVER = """
 import sys
 from pathlib import Path
-from app import db, listings
+from app import db, index_queue, listings
 from app.search.embedded import EmbeddedEngine
 from app.search.sync import Drainer
 engine, search = db.make_engine(sys.argv[1]), EmbeddedEngine(Path(sys.argv[2]))

@@ -1,0 +1,35 @@
+"""The queue of the index: every write to a listing adds to it in its own transaction. Nothing here commits."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, cast
+
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, col
+
+from app.models import IndexQueue
+from app.models.base import now
+
+CHUNK = 500  # rows a statement
+
+
+def enqueue(session: Session, keys: Iterable[tuple[str, str]]) -> None:
+    """Ask that the index documents of these (genre, id) be made again."""
+    rows = [{"genre": genre, "listing_id": listing_id, "enqueued_at": now()} for genre, listing_id in dict.fromkeys(keys)]
+    if rows:
+        session.execute(insert(cast(Any, IndexQueue).__table__), rows)
+
+
+def forget(session: Session, ids: Sequence[int]) -> None:
+    """Forget queue rows whose documents are in the index."""
+    for start in range(0, len(ids), CHUNK):
+        session.execute(delete(IndexQueue).where(col(IndexQueue.id).in_(ids[start : start + CHUNK])))
+
+
+def mark(session: Session, ids: Sequence[int], engine: Literal["principal", "secours"]) -> None:
+    """One of two engines has the documents of these queue rows; forget those that the other has too."""
+    other = col(IndexQueue.secours if engine == "principal" else IndexQueue.principal)
+    for start in range(0, len(ids), CHUNK):
+        rows = col(IndexQueue.id).in_(ids[start : start + CHUNK])
+        # In this order: the first statement holds the rows, so that of two engines at once the second sees the first's.
+        session.execute(update(IndexQueue).where(rows).values({engine: True}).execution_options(synchronize_session=False))
+        session.execute(delete(IndexQueue).where(rows, other.is_(True)).execution_options(synchronize_session=False))
