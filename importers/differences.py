@@ -31,7 +31,8 @@ class Differences:
     created: list[dict[str, Any]] = field(default_factory=list)
     communes: Counter[str] = field(default_factory=Counter)  # by code_insee
     points: list[dict[str, Any]] = field(default_factory=list)
-    needs: int = 0  # rows that answer a need
+    services: int = 0
+    needs: Counter[str] = field(default_factory=Counter)  # services by thématique
 
     def add(self, session: Session, lot: Lot) -> None:
         """See a lot, once its effects are foretold."""
@@ -40,7 +41,8 @@ class Differences:
         for item in changed:
             self.changed.append(self._change(item, stored))
         for item in lot.prepared:
-            self.needs += bool(item.services)
+            self.services += len(item.services)
+            self.needs.update(need for service in item.services for need in service.get("thematiques") or ())
             if item.effect != "unchanged":
                 self._place(item)
             if item.effect == "created" and len(self.created) < MOST:
@@ -49,7 +51,7 @@ class Differences:
     def close(self) -> None:
         communes = [[self._name(code), count] for code, count in self.communes.most_common()]
         told = {"changed": self.changed, "created": self.created, "communes": communes, "points": self.points}
-        self.keep({**told, "needs": self.needs})
+        self.keep({**told, "services": self.services, "by_need": self.needs.most_common()})
 
     def _change(self, item: Prepared, stored: dict[Genre, dict[str, Any]]) -> dict[str, Any]:
         fields: list[list[Any]] = []

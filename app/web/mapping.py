@@ -68,6 +68,14 @@ class Meanings:
     values: tuple[Value, ...]
     choices: Groups
 
+    @property
+    def meant(self) -> int:
+        return sum(bool(value.codes) for value in self.values)
+
+    @property
+    def to_check(self) -> int:
+        return sum(not value.sure for value in self.values)
+
 
 @dataclass(frozen=True)
 class Form:
@@ -210,14 +218,16 @@ def _meanings(name: str, content: dict[str, Any], preview: Preview) -> Meanings:
         codes = told.get(folded(text), found.codes if found else ())
         also = wording.labels(codes) if len(codes) > 1 else ""
         as_proposed = found if found and found.codes == tuple(codes) else None
-        values.append(Value(text, count, SEVERAL.join(codes), also, _why(as_proposed), as_proposed is None or as_proposed.sure))
+        values.append(Value(text, count, SEVERAL.join(codes), also, _why(text, as_proposed), as_proposed is None or as_proposed.sure))
     return Meanings(name, champ.libelle, tuple(values), _choices(champ.referentiel or ""))
 
 
-def _why(found: Proposal | None) -> str:
+def _why(text: str, found: Proposal | None) -> str:
     """How a proposed meaning was found, where it is not the value's own words."""
     if found is None or (found.sure and not found.words):
         return ""
+    if folded(found.words) == folded(text):
+        return "Proposé" if found.sure else "Proposé, mais le mot dit plusieurs choses"
     return f"Proposé d’après « {found.words} »" if found.words else "Proposé"
 
 

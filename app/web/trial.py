@@ -9,7 +9,7 @@ from app.models import ImportRun, Quarantine
 from app.web import wording
 
 REJECTED_SHOWN = 20
-COMMUNES_SHOWN = 12
+COMMUNES_SHOWN = NEEDS_SHOWN = 12
 LONGEST = 160
 
 
@@ -43,6 +43,9 @@ class Trial:
     other_communes: int
     placed: int
     approximate: int
+    services: int
+    needs: tuple[tuple[str, int], ...]  # and how many of those services answer each
+    other_needs: int
     needless: bool  # none of the new listings answers a need
 
 
@@ -50,7 +53,7 @@ def of(session: Session, run: ImportRun, told: dict[str, Any]) -> Trial:
     """`told`: what `importers.differences` foretold of this very run; nothing of another."""
     told = told if told.get("run") == run.id else {}
     communes = [(str(nom), int(count)) for nom, count in told.get("communes", ())]
-    points = told.get("points", ())
+    points, needs = told.get("points", ()), told.get("by_need", ())
     return Trial(
         run=run,
         counts=_counts(run),
@@ -62,7 +65,10 @@ def of(session: Session, run: ImportRun, told: dict[str, Any]) -> Trial:
         other_communes=max(0, len(communes) - COMMUNES_SHOWN),
         placed=len(points),
         approximate=sum(bool(point["approximatif"]) for point in points),
-        needless=bool(run.created) and told.get("needs") == 0,
+        services=int(told.get("services", 0)),
+        needs=tuple((wording.label(need), int(count)) for need, count in needs[:NEEDS_SHOWN]),
+        other_needs=max(0, len(needs) - NEEDS_SHOWN),
+        needless=bool(run.created) and "by_need" in told and not needs,
     )
 
 
@@ -90,8 +96,8 @@ def points(told: dict[str, Any], base_map: str, tiles: dict[str, str] | None) ->
 def _counts(run: ImportRun) -> tuple[tuple[str, int, str], ...]:
     """What would happen, how often, and the kind of tag that says it."""
     always = (
-        ("à créer", run.created, "good"),
-        ("à modifier", run.changed, "good"),
+        ("à créer", run.created, "good" if run.created else ""),
+        ("à modifier", run.changed, "good" if run.changed else ""),
         ("inchangées", run.unchanged, ""),
         ("à reprendre", run.rejected, "warn" if run.rejected else ""),
     )
@@ -127,7 +133,9 @@ def _rejected(session: Session, run: ImportRun) -> tuple[Rejected, ...]:
 
 
 def _values(content: dict[str, Any]) -> str:
-    return " · ".join(wording.excerpt(str(value), 60) for value in content.values() if value not in (None, ""))[:300]
+    return " · ".join(
+        wording.excerpt(str(value), 60) for value in content.values() if not isinstance(value, list | dict) and value not in (None, "")
+    )[:300]
 
 
 def _reasons(session: Session, run: ImportRun) -> tuple[tuple[str, int], ...]:

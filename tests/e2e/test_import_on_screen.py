@@ -9,10 +9,12 @@ from playwright.sync_api import Page, StorageState, expect
 from sqlmodel import select
 
 from app import db
-from app.models import Structure
+from app.models import Service, Structure
 from tests.e2e.conftest import OpenAs, Server, serving
-from tests.e2e.test_accessibility import AXE, violations
+from tests.e2e.test_accessibility import AXE, focused, violations
+from tests.importers.published_shapes import PUBLISHED
 from tests.importers.shapes import SHAPES, TRUE_ROWS, places
+from tests.importers.test_grouped import services, written
 from tests.web.scene import settle
 
 MOST = 25
@@ -59,8 +61,8 @@ class Clerk:
         self.page.get_by_label(label, exact=True).select_option(value)
 
 
-def dropped(open_as: OpenAs, path: Path) -> Clerk:
-    clerk = Clerk(open_as("gestionnaire"))
+def dropped(open_as: OpenAs, path: Path, width: int = 1280) -> Clerk:
+    clerk = Clerk(open_as("gestionnaire", width=width))
     clerk.page.goto("/imports")
     clerk.follow("Importer un fichier")
     clerk.give(path)
@@ -79,9 +81,12 @@ def applied(clerk: Clerk) -> None:
     expect(clerk.page.locator("main")).to_contain_text("Terminé")
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+SOME = {**SHAPES, **{name: PUBLISHED[name] for name in ("title_block", "health_register", "administrations", "yes_and_no")}}
+
+
+@pytest.mark.parametrize("shape", SOME)
 def test_a_file_of_any_shape_is_published_in_a_few_gestures(open_as: OpenAs, server: Server, tmp_path: Path, shape: str) -> None:
-    clerk = dropped(open_as, SHAPES[shape](tmp_path))
+    clerk = dropped(open_as, SOME[shape](tmp_path))
     clerk.write("Nom de la source", f"Lieux inventés {shape}")
     clerk.choose("Besoin de tout le fichier", NEED)
     tried(clerk)
@@ -95,6 +100,68 @@ def test_a_file_of_any_shape_is_published_in_a_few_gestures(open_as: OpenAs, ser
     settle(server.app)
     clerk.page.goto(f"/recherche?q={right[0].nom}&lieu={right[0].commune}&besoins=mobilite")
     expect(clerk.page.locator("#reponse")).to_contain_text(re.compile(re.escape(right[0].nom), re.IGNORECASE))
+
+
+def test_rows_of_services_become_places_and_their_services(open_as: OpenAs, server: Server, tmp_path: Path) -> None:
+    clerk = dropped(open_as, written(tmp_path / "services.csv", services()))
+    expect(clerk.page.get_by_label("Ce qu’est une ligne")).to_have_value("lieu")
+    clerk.write("Nom de la source", "Services inventés")
+    tried(clerk)
+    expect(clerk.page.get_by_role("heading", name="À quels besoins ces fiches répondent")).to_be_visible()
+    applied(clerk)
+    assert clerk.gestures <= MOST
+    with db.session_of(server.app.state.context.engine) as session:
+        found = list(session.exec(select(Service).where(Service.source == "04d-services-inventes")))
+        places_of = {row.structure_id for row in found}
+    assert (len(found), len(places_of)) == (len(services()), TRUE_ROWS)
+    assert all(row.thematiques for row in found)
+
+
+COVERED = """() => {
+    const e = document.activeElement, box = e.getBoundingClientRect();
+    const above = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    return !(above && (e.contains(above) || above.contains(e) || e.labels && [...e.labels].some((label) => label.contains(above))));
+}"""
+
+
+def tabbed_to(page: Page, wanted: str, limit: int = 90) -> None:
+    """Press Tab until what has the focus says `wanted`; each stop is seen, and nothing stands on it."""
+    for _ in range(limit):
+        page.keyboard.press("Tab")
+        said = focused(page)
+        assert said, "the focus is lost"
+        assert page.evaluate("() => parseFloat(getComputedStyle(document.activeElement).outlineWidth)") >= 2, said
+        assert not page.evaluate(COVERED), f"{said} is hidden"
+        if said.startswith(wanted):
+            return
+    raise AssertionError(f"{wanted} is not reached by keyboard")
+
+
+def test_from_drop_to_published_listings_by_keyboard_alone(open_as: OpenAs, tmp_path: Path) -> None:
+    page = open_as("gestionnaire")
+    page.goto("/imports/nouveau")
+    tabbed_to(page, "fichier")
+    with page.expect_file_chooser() as chosen:
+        page.keyboard.press("Enter")
+    chosen.value.set_files(written(tmp_path / "services.csv", services()))
+    tabbed_to(page, "Lire le fichier")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ce qu’est chaque colonne")).to_be_visible()
+    tabbed_to(page, "Ce qu’est « Horaires »")
+    page.keyboard.type("Ne pas")
+    tabbed_to(page, "Besoin auquel le service répond : « Mobilité »")
+    page.keyboard.type("Préparer")
+    tabbed_to(page, "nom")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Lieux au clavier")
+    tabbed_to(page, "Essayer sans rien écrire")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ce que ce fichier ferait")).to_be_visible(timeout=60_000)
+    expect(page.locator("main")).to_contain_text("Préparer un permis")
+    tabbed_to(page, "Appliquer")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/imports/\d+$"), timeout=60_000)
+    expect(page.locator("main")).to_contain_text("24 créées")
 
 
 def test_a_second_delivery_takes_three_gestures(open_as: OpenAs, tmp_path: Path) -> None:
@@ -115,10 +182,12 @@ def test_a_second_delivery_takes_three_gestures(open_as: OpenAs, tmp_path: Path)
     assert clerk.gestures == 3
 
 
-def test_each_page_suits_everybody(open_as: OpenAs, tmp_path: Path) -> None:
+@pytest.mark.parametrize("width", [360, 1280])
+def test_each_page_suits_everybody(open_as: OpenAs, tmp_path: Path, width: int) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
-    clerk = dropped(open_as, SHAPES["survey"](tmp_path))
+    rows = [*services(), ["Lieu perdu", "4 rue X", "99999", "Nullepart", "", "Divers", "", ""]]
+    clerk = dropped(open_as, written(tmp_path / "services.csv", rows), width)
     page = clerk.page
     found = {"read": violations(page)}
     page.get_by_text("Voir les premières lignes").click()
@@ -127,15 +196,14 @@ def test_each_page_suits_everybody(open_as: OpenAs, tmp_path: Path) -> None:
     clerk.press("Essayer sans rien écrire")
     expect(page.locator(".notice.error")).to_be_focused()
     found["mistake"] = violations(page)
-    clerk.write("Nom de la source", "Enquête inventée")
+    clerk.write("Nom de la source", f"Enquête inventée {width}")
     tried(clerk)
     expect(page.locator(".map-drawing .zone").first).to_be_attached()
     found["trial"] = violations(page)
-    for width in (360, 768):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), width
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     clerk.press("Appliquer")
     page.wait_for_url(re.compile(r"/imports/\d+$"), timeout=60_000)
+    found["report"] = violations(page)
     page.goto("/imports")
     expect(page.get_by_role("heading", name="Vos sources")).to_be_visible()
     found["sources"] = violations(page)

@@ -44,10 +44,11 @@ def proposed(page: str, value: str) -> tuple[str, str]:
 def test_everyday_values_are_proposed_a_need_with_the_reason(client: Browser) -> None:
     page = client.get(dropped(client, FILE)).text
     code, said = proposed(page, "garage")
-    assert (code, "Proposé d’après « garage »" in said, "à vérifier" in said) == ("mobilite--entretenir-reparer-son-vehicule", True, False)
+    assert (code, "Proposé" in said, "à vérifier" in said) == ("mobilite--entretenir-reparer-son-vehicule", True, False)
     code, said = proposed(page, "Logement et mobilité")
     assert "mobilite--etre-accompagne-dans-son-parcours-mobilite" in code
-    assert "à vérifier" in said
+    assert "à vérifier Proposé d’après « logement »" in said
+    assert "3 valeurs sur 4 traduites, dont 1 à vérifier" in text_of(page)
     assert proposed(page, "Divers")[0] == ""
     assert proposed(page, "Tous")[0] == "tous-publics"
 
@@ -66,7 +67,9 @@ def test_rows_of_one_place_are_grouped_and_the_page_says_what_that_gives(client:
     assert "sont un lieu : 3 structures et 5 services" in text_of(page)
     assert "Chaque ligne est un lieu : 5 structures et 4 services" in text_of(page)
     client.submit(address, {**SENT, "regrouper": "lieu"})
-    assert "3 à créer" in text_of(settled(client, address).text)
+    words = text_of(settled(client, address).text)
+    for said in ("3 lieux lus, les lignes de chacun regroupées", "3 à créer", "5 services", "Entretenir et réparer son véhicule 2"):
+        assert said in words, said
     applied(client, address)
     assert sorted(session.exec(select(Structure.nom))) == ["Foyer des Essais", "Maison des Essais", "Relais des Essais"]
     assert len(session.exec(select(Service)).all()) == 5
