@@ -39,6 +39,9 @@ class Settings(BaseSettings):
         description="Largest file that staff may drop on the import page, or have fetched from an address there, in megabytes.",
     )
     data_inclusion_token: SecretStr = Field(SecretStr(""), description="Token of the data·inclusion API, to import from it.")
+    data_inclusion_without: str = Field(
+        "", description="Upstream sources to leave out of data·inclusion, as `cd35 dora`: those whose own files are imported here."
+    )
     geocoder_url: str = Field(
         "https://data.geopf.fr/geocodage",
         description="Address of a Géoplateforme geocoder, for street addresses; set but empty: none, communes alone.",

@@ -16,8 +16,9 @@ from typing import Any
 import httpx
 
 from app.config import Settings
-from importers import downloading
+from importers import downloading, registry
 from importers.downloading import Asked, Version
+from importers.paged_api import Lists
 from importers.problems import NoFile
 from importers.source import Source
 
@@ -30,7 +31,7 @@ class Received:
 
     `made_on`: the day it was made, if its name or its server tells. `modified`: the day the local file was last changed,
     None if that is today: a copy just made says nothing of its content's age. `unchanged`: its address answered that it
-    is still the file received last time, whether or not that one was imported to the end.
+    is still the file received last time, whether or not that one was imported to the end. `said`: what was left out of it.
     """
 
     path: Path
@@ -39,11 +40,15 @@ class Received:
     made_on: date | None
     modified: date | None
     unchanged: bool = False
+    said: str | None = None
 
 
 @contextmanager
-def received(source: Source, settings: Settings, file: Path | None, *, keep: bool) -> Iterator[Received]:
-    """The source's file; with `keep`, a copy stays under ``fichiers/<source>`` of the data folder. Raises NoFile."""
+def received(source: Source, settings: Settings, file: Path | None, *, keep: bool, departement: str | None = None) -> Iterator[Received]:
+    """The source's file; with `keep`, a copy stays under ``fichiers/<source>`` of the data folder. Raises NoFile.
+
+    Of `departement` alone, if the source's address gives one at a time.
+    """
     found = file or source.shipped or _in_sources_dir(source, settings)
     if found is not None and not found.exists():
         raise NoFile(f"Le fichier « {found} » n’existe pas.")
@@ -54,7 +59,7 @@ def received(source: Source, settings: Settings, file: Path | None, *, keep: boo
         return
     with tempfile.TemporaryDirectory(prefix="levier-") as aside:
         folder = settings.data_dir / "fichiers" / source.id if keep else Path(aside)
-        fetched = _fetched(source, settings, folder)
+        fetched = _fetched(source, settings, folder, departement)
         if isinstance(fetched, Received):
             yield fetched
             return
@@ -64,12 +69,18 @@ def received(source: Source, settings: Settings, file: Path | None, *, keep: boo
         if keep:
             found.unlink()
             _remember(source, settings, version, found.name, sha256)
-        yield Received(path, found.name, sha256, source.file_date or version.made_on, None)
+        yield Received(path, found.name, sha256, source.file_date or version.made_on, None, said=version.said)
 
 
 def is_at_hand(source: Source, settings: Settings) -> bool:
     """Is there a file, or an address to ask for one?"""
-    return bool(source.url or source.shipped or _in_sources_dir(source, settings))
+    may_ask = source.url and (not source.endpoints or settings.data_inclusion_token.get_secret_value())
+    return bool(may_ask or source.shipped or _in_sources_dir(source, settings))
+
+
+def is_whole(source: Source, departement: str | None, name: str) -> bool:
+    """Is the file of that name all that the source has of `departement`, and nothing else?"""
+    return departement is not None and bool(source.endpoints) and name == _list_name(source, departement)
 
 
 def date_in_name(name: str) -> date | None:
@@ -90,15 +101,14 @@ def _in_sources_dir(source: Source, settings: Settings) -> Path | None:
     return max(settings.sources_dir.glob(source.file_name), default=None, key=lambda path: path.name)
 
 
-def _fetched(source: Source, settings: Settings, folder: Path) -> Received | tuple[Path, Version]:
+def _fetched(source: Source, settings: Settings, folder: Path, departement: str | None) -> Received | tuple[Path, Version]:
     """What the source's address gives, in `folder`; the copy kept earlier if it is still the same."""
     if source.url is None:
         raise NoFile(
             f"Aucune adresse publiée n’est connue pour « {source.nom} » : donnez le fichier avec --file, "
             f"ou placez « {source.file_name} » dans le dossier LEVIER_SOURCES_DIR."
         )
-    token = settings.data_inclusion_token.get_secret_value() if source.endpoints else ""
-    asked = Asked(source.url, source.endpoints, token, frozenset(settings.sources_hosts.replace(",", " ").split()))
+    asked = _lists(source, settings, departement) if source.endpoints else Asked(source.url, _hosts(settings))
     last = _last(source, settings)
     kept = kept_at(source.id, settings, last.get("sha256", ""), last.get("name", "")) if last else None
     known = last.get("mark") if kept and kept.exists() else None
@@ -115,6 +125,28 @@ def _fetched(source: Source, settings: Settings, folder: Path) -> Received | tup
         raise NoFile(f"L’adresse {source.url} répond que rien n’a changé, sans qu’on le lui demande.")
     made_on = date.fromisoformat(last["made_on"]) if last.get("made_on") else None
     return Received(kept, last["name"], last["sha256"], source.file_date or made_on, None, unchanged=True)
+
+
+def _lists(source: Source, settings: Settings, departement: str | None) -> Asked:
+    """What to ask of an API that answers by département, with the token. Raises NoFile."""
+    url, token = (source.url or "").rstrip("/"), settings.data_inclusion_token.get_secret_value()
+    if departement is None:
+        raise NoFile(f"« {source.nom} » se prend par département : levier import {source.id} --departement 04.")
+    if not token:
+        raise NoFile(f"« {source.nom} » demande un jeton : réglez LEVIER_DATA_INCLUSION_TOKEN, ou donnez le fichier avec --file.")
+    if not url.startswith("https://") and httpx.URL(url).host not in _hosts(settings):
+        raise NoFile(f"Le jeton de « {source.nom} » ne part qu’en HTTPS : {url} n’en est pas.")
+    elsewhere = {own.id for own in registry.SOURCES} | set(settings.data_inclusion_without.replace(",", " ").split())
+    lists = Lists(_list_name(source, departement), source.endpoints, {"code_departement": departement}, frozenset(elsewhere))
+    return Asked(url, _hosts(settings), lists, token)
+
+
+def _list_name(source: Source, departement: str) -> str:
+    return f"{source.id}-departement-{departement}.ndjson"
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    return frozenset(settings.sources_hosts.replace(",", " ").split())
 
 
 def _last(source: Source, settings: Settings) -> dict[str, Any]:
@@ -148,7 +180,7 @@ def _modified_before_today(path: Path) -> date | None:
 
 
 def _files(path: Path) -> list[Path]:
-    return sorted(path.glob("*.ndjson")) if path.is_dir() else [path]
+    return sorted(file for file in path.iterdir() if file.suffix in (".ndjson", ".parquet")) if path.is_dir() else [path]
 
 
 def _digest(path: Path) -> str:

@@ -25,7 +25,7 @@ from importers.departures import Departures, Plan
 from importers.fetching import Received
 from importers.placing import Placing
 from importers.preparing import Lot, Preparing
-from importers.problems import ImportProblem, NoFile, NotHeld, UnreadableFile
+from importers.problems import ImportProblem, NoFile, NotHeld, UnknownTarget, UnreadableFile
 from importers.renumbering import Renumbered
 from importers.rows import Sorting
 from importers.source import Source
@@ -54,19 +54,25 @@ def run(
     *,
     settings: Settings,
     file: Path | None = None,
+    departement: str | None = None,
     dry_run: bool = False,
     author: str = "levier",
     progress: Progress | None = None,
 ) -> list[ImportRun]:
     """Import what `target` names: a source's id, or a département's code for its rows of every source that covers it.
 
-    `file` is read instead of the source's own file or address. `dry_run` reports what would happen and writes no listing.
+    `file` is read instead of the source's own file or address; `departement`: only its rows of that source.
+    `dry_run` reports what would happen and writes no listing.
     `progress` is called with the rows done and their total, None when unknown. Returns one finished run a source: a file
     that can't be had or read makes a run in state "echoue", its message says why; one that would change too much at once,
     in state "retenu", writes nothing until it is approved. Raises UnknownTarget.
     """
+    wanted = registry.departement(departement) if departement else None
     sources, departement = registry.resolve(target, with_file=file is not None, declared=declared.sources(engine))
-    if departement and file is None:
+    if wanted and departement and wanted != departement:
+        raise UnknownTarget(f"« {target} » et « {wanted} » sont deux départements : donnez-en un seul.")
+    departement, of_all = departement or wanted, departement is not None
+    if of_all and file is None:
         sources = [source for source in sources if not source.optional or fetching.is_at_hand(source, settings)]
     made = [ImportRun(source=source.id, author=author, departement=departement, dry_run=dry_run) for source in sources]
     return [_Run(engine, source, settings, one, progress).make(file) for source, one in zip(sources, made, strict=True)]
@@ -100,6 +106,8 @@ def approve(engine: Engine, run_id: int, *, settings: Settings, author: str, pro
         if held is None or held.etat != "retenu":
             raise NotHeld(f"L’import {run_id} n’est pas retenu : il n’y a rien à approuver.")
         after = select(ImportRun.id).where(ImportRun.source == held.source, col(ImportRun.id) > run_id, ImportRun.etat == "termine")
+        if held.departement:  # another département's rows are not these
+            after = after.where(col(ImportRun.departement).is_(None) | (col(ImportRun.departement) == held.departement))
         if session.exec(after.where(col(ImportRun.dry_run).is_(False)).limit(1)).first():
             raise NotHeld(f"Un import plus récent de la même source a été fait depuis : l’import {run_id} ne s’applique plus.")
         session.expunge(held)
@@ -131,7 +139,8 @@ class _Run:
         try:
             with locking.held(self.engine, self.settings.data_dir, self.source.id):
                 self._bury()
-                return self._made(lambda: fetching.received(self.source, self.settings, file, keep=not self.run.dry_run))
+                keep, only = not self.run.dry_run, self.run.departement
+                return self._made(lambda: fetching.received(self.source, self.settings, file, keep=keep, departement=only))
         except locking.Busy as busy:
             return self._end("echoue", str(busy))
 
@@ -207,11 +216,14 @@ class _Run:
     def _apply(self, received: Received) -> list[str] | None:
         """Returns why the file is held, and then has written nothing of it."""
         self._describe(received, self._file_date(received))
+        self.run.message = received.said
+        only = self.run.departement
+        whole = only if fetching.is_whole(self.source, only, received.name) else None  # its answer is taken as it is
         with session_of(self.engine) as session:
-            known = raw_records.known_ids(session, self.source.id)
+            known = raw_records.known_ids(session, self.source.id, whole)
             renumbered = Renumbered.load(session, self.source.id, ids_are_given=self.source.translation.ids_are_given)
         placing = self._placing()
-        preparing = Preparing(self.source, gazetteer.load(), placing, renumbered, self.run.file_date, self.run.departement)
+        preparing = Preparing(self.source, gazetteer.load(), placing, renumbered, self.run.file_date, None if whole else only)
         departures = Departures(self.source, placing, renumbered, self.by, date.today())
         with spooling.opened(self.settings.data_dir / "etapes") as spool:
             sorting, told = Sorting(self.source, preparing.wanted), _Told(self.progress)
@@ -219,7 +231,7 @@ class _Run:
             told.total = found.total
             cut = rows.in_batches(found.rows, BATCH)
             staged = staging.stage(self.engine, preparing, sorting, cut, spool, first=not known, told=told.staged)
-            plan = self._plan(departures, known, sorting, staged)
+            plan = self._plan(departures, known, sorting, staged, all_there=only is None or whole is not None)
             reasons = self._reasons(staged, plan, known, received.sha256)
             if reasons or self.run.dry_run:
                 self._foretell(staged, plan, spool)
@@ -229,14 +241,13 @@ class _Run:
             writing.apply_all(spool, told.written)
         return None
 
-    def _plan(self, departures: Departures, known: set[str], sorting: Sorting, staged: Staged) -> Plan:
+    def _plan(self, departures: Departures, known: set[str], sorting: Sorting, staged: Staged, *, all_there: bool) -> Plan:
         """Only a whole file tells what is gone, and only if every row of it could be read."""
-        source, only = self.source, self.run.departement
         gone = known - sorting.seen
-        if not gone or (only is not None and source.only_departement != only):
+        if not gone or not (all_there or self.source.only_departement == self.run.departement):
             return Plan()
         if sorting.unreadable:
-            self.run.message = _not_told(sorting.unreadable, len(gone))
+            self.run.message = " ".join(filter(None, [self.run.message, _not_told(sorting.unreadable, len(gone))]))
             return Plan()
         with session_of(self.engine) as session:
             return departures.plan(session, gone, staged.new)

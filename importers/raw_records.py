@@ -19,9 +19,12 @@ AGAIN: Any = (
 )
 
 
-def known_ids(session: Session, source_id: str) -> set[str]:
-    """Ids of all the rows that ever came, but those undone or renumbered since."""
-    return set(session.exec(select(RawRecord.record_id).where(RawRecord.source == source_id)))
+def known_ids(session: Session, source_id: str, departement: str | None = None) -> set[str]:
+    """Ids of all the rows that ever came, but those undone or renumbered since; `departement`: whose `code_insee` is there."""
+    query = select(RawRecord.record_id).where(RawRecord.source == source_id)
+    if departement:
+        query = query.where(RAW.c.content["code_insee"].as_string().startswith(departement))
+    return set(session.exec(query))
 
 
 def store(session: Session, source_id: str, run_id: int, prepared: Sequence[Prepared], replaced: dict[str, str]) -> list[str]:

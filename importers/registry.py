@@ -30,12 +30,11 @@ def resolve(target: str, *, with_file: bool = False, declared: Sequence[Source] 
     for source in every:
         if source.id == target:
             return [source], None
-    code = target.strip().upper()
-    code = f"0{code}" if len(code) == 1 and code.isdigit() else code
-    territory = gazetteer.load().territory(code)
-    if territory is None or territory.kind != "departement":
+    try:
+        code = departement(target)
+    except UnknownTarget as problem:
         known = ", ".join(source.id for source in every)
-        raise UnknownTarget(f"« {target} » n’est ni une source ({known}) ni le code d’un département.")
+        raise UnknownTarget(f"« {target} » n’est ni une source ({known}) ni le code d’un département.") from problem
     covering = [source for source in every if source.covers(code) and not source.demonstration]
     if not with_file:
         return covering, code
@@ -44,3 +43,13 @@ def resolve(target: str, *, with_file: bool = False, declared: Sequence[Source] 
         known = ", ".join(source.id for source in covering)
         raise UnknownTarget(f"De quelle source est ce fichier ? Nommez-la à la place de « {target} » : {known}.")
     return own, code
+
+
+def departement(told: str) -> str:
+    """The code of a département as the gazetteer writes it: 04 for « 4 ». Raises UnknownTarget."""
+    code = told.strip().upper()
+    code = f"0{code}" if len(code) == 1 and code.isdigit() else code
+    territory = gazetteer.load().territory(code)
+    if territory is None or territory.kind != "departement":
+        raise UnknownTarget(f"« {told} » n’est pas le code d’un département.")
+    return code

@@ -12,7 +12,7 @@ from app.config import Settings
 from app.db import session_of
 from app.models import ImportRun
 from app.models.base import now
-from importers import declared, locking, pipeline
+from importers import declared, fetching, locking, pipeline
 from importers.registry import SOURCES
 from importers.source import Source
 
@@ -73,7 +73,7 @@ def run_due(
         with session_of(engine) as session:
             found = due(session, at or now(), (*SOURCES, *declared.sources(engine)))
         for one in found:
-            if locking.is_free(engine, settings.data_dir, one.source.id):
+            if fetching.is_at_hand(one.source, settings) and locking.is_free(engine, settings.data_dir, one.source.id):
                 yield _run(engine, one, settings, progress)
 
 

@@ -22,8 +22,8 @@ PACKAGE = Path(__file__).parent
 class Source:
     """A source of listings; `id` is the `source` of its listings in schema v1.
 
-    - `url`: published address: a file, an ArcGIS layer or a paged service; None: none is known, the file is given by hand.
-    - `endpoints`: of a paged service, what to ask below its address, in order; read with `paged_rows` or `schema_v1_pages`.
+    - `url`: published address: a file, an ArcGIS layer or a paged API; None: none is known, the file is given by hand.
+    - `endpoints`: of an API of data·inclusion's shape, what to ask below its address, a département at a time, with the token.
     - `departements`: the only ones it covers; empty: the whole country.
     - `file_name`: pattern of its file in ``LEVIER_SOURCES_DIR``; of several, the last by name is taken.
     - `shipped`: its file, when it comes with Levier.

@@ -20,6 +20,7 @@ EXPORTED = "export-levier"
 def import_(
     cible: Annotated[str, typer.Argument(help="Une source (« mairies ») ou le code d’un département (« 49 »).")] = "",
     file: Annotated[Path | None, typer.Option(exists=True, help="Fichier ou dossier à lire au lieu de l’adresse publiée.")] = None,
+    departement: Annotated[str, typer.Option(help="N’importer de la source que ce département (« 04 »).")] = "",
     dry_run: Annotated[bool, typer.Option(help="Dire ce qui changerait, sans rien changer.")] = False,
     compte: Annotated[
         str, typer.Option(help="Qui a modifié l’export qui revient (cible « export-levier ») : son adresse électronique.")
@@ -30,7 +31,7 @@ def import_(
 ) -> None:
     """Importer une source, ou les lignes d’un département de toutes les sources qui le couvrent."""
     settings = settings_of_environment()
-    if due == bool(cible) or (due and (file or dry_run or compte)):
+    if due == bool(cible) or (due and (file or dry_run or compte or departement)):
         fail("Donnez soit une cible (levier import 49), soit --due seul.")
     with open_base(settings) as engine:
         if due:
@@ -38,7 +39,7 @@ def import_(
         elif cible == EXPORTED:
             runs = [_bring_back(engine, file, compte, dry_run=dry_run)]
         else:
-            runs = import_into(engine, settings, cible, file=file, dry_run=dry_run)
+            runs = import_into(engine, settings, cible, file=file, departement=departement or None, dry_run=dry_run)
         if runs and not dry_run:
             find_duplicates(engine)
             fill_index(engine, settings)
@@ -83,12 +84,14 @@ def undo(numero: Annotated[int, typer.Argument(min=1, help="Numéro de l’impor
         fill_index(engine, settings)
 
 
-def import_into(engine: Engine, settings: Settings, target: str, *, file: Path | None = None, dry_run: bool = False) -> list[ImportRun]:
+def import_into(
+    engine: Engine, settings: Settings, target: str, *, file: Path | None = None, departement: str | None = None, dry_run: bool = False
+) -> list[ImportRun]:
     from importers import pipeline, problems
 
     try:
         with progress(f"Import de {target}") as report:
-            runs = pipeline.run(engine, target, settings=settings, file=file, dry_run=dry_run, author="levier", progress=report)
+            runs = pipeline.run(engine, target, settings=settings, file=file, departement=departement, dry_run=dry_run, progress=report)
     except problems.ImportProblem as problem:
         fail(str(problem))
     with db.session_of(engine) as session:

@@ -16,7 +16,8 @@ REASONS_SHOWN = 5
 def report_of(session: Session, run: ImportRun) -> str:
     """What an import did, in French: counts, then the reasons of rejection, the most frequent first."""
     etat = {"termine": "terminé", "echoue": "échec", "retenu": f"retenu, rien n’est écrit (import {run.id})"}.get(run.etat, run.etat)
-    lines = [f"{run.source} : {etat}" + (" (essai : rien n’a été écrit)" if run.dry_run else "")]
+    named = f"{run.source} ({run.departement})" if run.departement else run.source
+    lines = [f"{named} : {etat}" + (" (essai : rien n’a été écrit)" if run.dry_run else "")]
     if run.etat == "retenu":
         lines += [f"  {reason}" for reason in run.retenue or ()]
         lines.append(f"  Pour l’appliquer après l’avoir relu : levier approve {run.id}")

@@ -12,6 +12,7 @@ from importers.formats.texts import encoding_of
 from importers.problems import UnreadableFile
 
 GENRES = ("structure", "service")
+COMPUTED = frozenset({"score_qualite", "doublons"})  # by the API, anew every day: they say nothing new of a row
 IGNORED = "__ignore__"  # the workbook's own column: rows of explanation and examples
 SHEETS = {"structure": "Structures", "service": "Services"}
 
@@ -42,15 +43,21 @@ def read_file(path: Path) -> Contents:
     return Contents("schema-v1", (_marked(genre, raw_object(rank, item)) for rank, (genre, item) in enumerate(items, 1)))
 
 
+def read_any(path: Path) -> Contents:
+    """A folder of structures and services, or answers of the API. Raises UnreadableFile."""
+    return read_folder(path) if path.is_dir() else read_pages(path)
+
+
 def read_pages(path: Path) -> Contents:
     """Answers of the API as downloads keep them: ``{"structures": [...]}`` or ``{"services": [...]}`` a line."""
 
     def rows() -> Iterator[RawRow]:
         with path.open("rb") as pages:
             for page in pages:
-                for name, items in json_line(0, page).values.items():
-                    if name.removesuffix("s") in GENRES and isinstance(items, list):
-                        yield from (_marked(name.removesuffix("s"), raw_object(0, item)) for item in items)
+                found = [(name.removesuffix("s"), items) for name, items in json_line(0, page).values.items() if isinstance(items, list)]
+                if not found or not all(genre in GENRES for genre, _ in found):
+                    raise UnreadableFile(f"« {path.name} » n’est pas une réponse de data·inclusion : donnez un dossier de fiches.")
+                yield from (_marked(genre, raw_object(0, item)) for genre, items in found for item in items)
 
     return Contents("schema-v1", (row._replace(line=rank) for rank, row in enumerate(rows(), 1)))
 
@@ -76,4 +83,5 @@ def read_workbook(path: Path) -> Contents:
 
 
 def _marked(genre: str, row: RawRow) -> RawRow:
-    return row._replace(values={"genre": genre, **row.values})
+    own = {name: value for name, value in row.values.items() if name not in COMPUTED}
+    return row._replace(values={"genre": genre, **own})

@@ -18,9 +18,8 @@ __all__ = [
     "json_rows",
     "ndjson_rows",
     "paged_rows",
+    "schema_v1_any",
     "schema_v1_file",
-    "schema_v1_folder",
-    "schema_v1_pages",
     "schema_v1_workbook",
     "sheet_rows",
     "xz_lines",
@@ -68,19 +67,16 @@ ndjson_rows = FileReader(How("lines"))
 """A JSON object a line, flattened."""
 
 paged_rows = FileReader(How("pages"))
-"""The answers of a paged service, as ``importers.fetching`` keeps them."""
+"""The pages of a layer, as ``importers.downloading`` keeps them."""
 
 xz_lines = FileReader(How("xz"))
 """JSON lines compressed with xz."""
 
-schema_v1_folder = FileReader(How("schema-v1-folder"))
-"""A folder of ``structures.ndjson`` and ``services.ndjson``."""
-
 schema_v1_file = FileReader(How("schema-v1-file"))
 """One JSON object of `structures` and `services`."""
 
-schema_v1_pages = FileReader(How("schema-v1-pages"))
-"""The answers of the API of data·inclusion, as ``importers.fetching`` keeps them."""
+schema_v1_any = FileReader(How("schema-v1-any"))
+"""A folder of structures and services, in NDJSON, or the answers of the API as ``importers.paged_api`` keeps them."""
 
 schema_v1_workbook = FileReader(How("schema-v1-workbook"))
 """The contribution workbook of data·inclusion."""

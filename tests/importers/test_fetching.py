@@ -12,13 +12,12 @@ from typing import ClassVar
 from urllib.parse import parse_qs
 
 import pytest
-from pydantic import SecretStr
 
 from app.config import Settings
-from importers import downloading, fetching
+from importers import asking, fetching
 from importers.addresses import is_public
 from importers.problems import NoFile
-from importers.readers import paged_rows, schema_v1_pages
+from importers.readers import paged_rows
 from importers.source import Source
 from importers.sources.gironde import SOURCE
 
@@ -48,8 +47,6 @@ class Server(BaseHTTPRequestHandler):
             "/long.bin": self.long,
             "/FeatureServer/0": lambda: self.json({"maxRecordCount": 2, "editingInfo": {"lastEditDate": self.edited}}),
             "/FeatureServer/0/query": lambda: self.json({"features": FEATURES[int(given["resultOffset"]) :][:2]}),
-            "/api/structures": lambda: self.page([{"id": f"s{n}"} for n in range(3)], given),
-            "/api/services": lambda: self.page([{"id": "x"}], given),
         }
         answers.get(path, lambda: self.answer(b"", 404))()
 
@@ -84,20 +81,18 @@ class Server(BaseHTTPRequestHandler):
             return
         self.answer(json.dumps(content).encode())
 
-    def page(self, items: list[dict[str, str]], given: dict[str, str]) -> None:
-        if self.headers.get("Authorization") != "Bearer jeton":
-            self.answer(b"", 401)
-            return
-        page = int(given["page"])
-        self.json({"items": items[(page - 1) * 2 :][:2], "page": page, "pages": (len(items) + 1) // 2, "departement": given["d"]})
-
     def log_message(self, *_: object) -> None:
         pass
 
 
+@pytest.fixture(autouse=True)
+def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "BACKOFF", 0.01)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "var", sources_hosts="127.0.0.1", data_inclusion_token=SecretStr("jeton"))
+    return Settings(data_dir=tmp_path / "var", sources_hosts="127.0.0.1")
 
 
 @pytest.fixture
@@ -141,7 +136,7 @@ def test_an_address_that_fails_says_what_to_do(address: str, settings: Settings)
 
 
 def test_too_large_a_file_is_not_taken(address: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(downloading, "MAX_BYTES", 50_000)
+    monkeypatch.setattr(asking, "MAX_BYTES", 50_000)
     with pytest.raises(NoFile, match="téléchargement arrêté"):
         fetching.received(at(f"{address}/gros"), settings, None, keep=True).__enter__()
 
@@ -218,16 +213,6 @@ def test_a_layer_whose_download_broke_goes_on_at_the_page_that_was_missing(addre
     with fetching.received(source, settings, None, keep=True) as received:
         assert paged_rows(received.path).total == 5
     assert [path for path, _ in Server.asked if "resultOffset=0" in path] == []
-
-
-def test_a_paged_service_with_a_token(address: str, settings: Settings) -> None:
-    source = replace(at(f"{address}/api?d=04"), endpoints=("structures", "services"))
-    with fetching.received(source, settings, None, keep=True) as received:
-        rows = [(row.values["genre"], row.values["id"]) for row in schema_v1_pages(received.path).rows]
-    assert rows == [("structure", "s0"), ("structure", "s1"), ("structure", "s2"), ("service", "x")]
-    refused = settings.model_copy(update={"data_inclusion_token": SecretStr("")})
-    with pytest.raises(NoFile, match="erreur 401"):
-        fetching.received(source, refused, None, keep=True).__enter__()
 
 
 def test_only_public_addresses_are_asked(address: str, settings: Settings) -> None:
