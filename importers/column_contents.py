@@ -10,7 +10,8 @@ from app.territory import gazetteer
 from app.territory.addresses import is_street, split_address
 from app.territory.names import key, without_article, without_cedex
 from importers import cleaning, contacts, hours
-from importers.points import in_lambert93, point_of
+from importers.metric import is_east, is_north
+from importers.points import point_of
 
 MOST = 200  # filled cells looked at, or nearly
 SURE = 0.7  # share from which a column is of a kind, errors and exceptions allowed
@@ -115,8 +116,8 @@ KINDS: Mapping[str, Callable[[Any, str], bool]] = {
     "date": lambda _value, line: len(line) < 40 and cleaning.day(line) is not None,
     "latitude": partial(_between, LATITUDES),
     "longitude": partial(_between, LONGITUDES),
-    "est": lambda value, _line: (number := cleaning.number(value)) is not None and in_lambert93(number, 6_500_000),
-    "nord": lambda value, _line: (number := cleaning.number(value)) is not None and in_lambert93(500_000, number),
+    "est": lambda value, _line: (number := cleaning.number(value)) is not None and is_east(number),
+    "nord": lambda value, _line: (number := cleaning.number(value)) is not None and is_north(number),
     "point": lambda value, line: (isinstance(value, list | dict) or len(line) < 200) and point_of(value) is not None,
     "horaires": _is_hours,
     "rue": lambda _value, line: is_street(line),

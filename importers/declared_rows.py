@@ -12,6 +12,7 @@ from importers.declared_services import columns_of, differing, offers_of
 from importers.declaring import BY_NAME, Declaration
 from importers.mapping import Row, Rule, Table, Translated, first, named
 from importers.points import Point, ordered, point_of
+from importers.postal import address_in, mail_in, phone_in
 from importers.values import text_of
 
 FIRST_FILLED = frozenset(
@@ -69,6 +70,10 @@ def _rules(declaration: Declaration) -> dict[str, Rule]:
     for name, columns in champs.items():
         if BY_NAME[name].groupe != "Service" and name not in NOT_OF_STRUCTURES and not name.startswith("horaires_"):
             rules[name] = first(*columns) if name in FIRST_FILLED else columns if len(columns) > 1 else columns[0]
+    if "adresse" in champs:
+        rules["adresse"] = address_in(champs["adresse"])
+        rules.setdefault("telephone", phone_in(champs["adresse"]))
+        rules.setdefault("courriel", mail_in(champs["adresse"]))
     if "description" in champs:
         rules["description"] = _shared(lambda row: text_of(row, champs["description"]), columns_of(declaration, "description"))
     if any(name.startswith("horaires_") for name in champs):

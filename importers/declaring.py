@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
@@ -82,7 +82,6 @@ class Declaration(BaseModel):
     - `url`: public address of the file, if it has one. `sheet`: of a workbook; None: the fullest.
     - `champs`: field (`FIELDS`) → columns; several are joined by a space, but of a phone, an e-mail, a site or a date the
       first that is filled is taken. A field that reads a reference list takes flags too: "oui" under « Permis » says "Permis".
-    - `projection`: of `latitude` and `longitude`.
     - `cle`: columns that identify a row; (): its name, address and commune do.
     - `regrouper`: rows that are one place, each with a service of its own: those of the same name, address and commune ("lieu"), or of
       the same key ("cle"); "": each row is a place.
@@ -102,11 +101,16 @@ class Declaration(BaseModel):
     url: Text | None = None
     sheet: str | None = None
     champs: dict[str, Columns]
-    projection: Literal["wgs84", "lambert93"] = "wgs84"
     cle: Columns = ()
     regrouper: Literal["", "lieu", "cle"] = ""
     valeurs: dict[str, dict[str, Codes]] = {}
     thematiques: Codes = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before(cls, kept: Any) -> Any:
+        """Sources described earlier say which projection their points are in: the numbers tell."""
+        return {name: value for name, value in kept.items() if name != "projection"} if isinstance(kept, dict) else kept
 
     @field_validator("url")
     @classmethod

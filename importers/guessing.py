@@ -17,7 +17,7 @@ from importers.hours import JOURS
 from importers.readers import RawRow
 from importers.readers.opening import Opened
 
-SAMPLE = 2000  # rows looked at, or nearly, all along those given
+SAMPLE = 2000  # rows looked at, or nearly
 OTHERS = 0.01  # share of rows from which another département is one of the file's, two rows at least
 MOSTLY_NEEDS = 0.6  # share of cells that mean a need from which a column tells needs, whatever it is called
 COUNTRY = 12  # départements from which a file is the country's
@@ -52,7 +52,6 @@ def guess(opened: Opened, sample: Sequence[RawRow], collectivite: str) -> Declar
         departements=_departements(columns, champs, departements),
         sheet=opened.options.get("sheet"),
         champs=champs,
-        projection="lambert93" if guessing.lambert else "wgs84",
         cle=guessing.key(),
         valeurs=proposals(rows, champs),
     )
@@ -65,7 +64,6 @@ class _Guessing:
 
     columns: Mapping[str, Contents]
     champs: dict[str, list[str]] = field(default_factory=dict)
-    lambert: bool = False
     taken: set[str] = field(default_factory=set)
 
     def all(self) -> None:
@@ -79,6 +77,7 @@ class _Guessing:
         self._hours()
         self._address()
         self._name()
+        self._town()
         for name in ("nom_service", "conditions_acces", "publics", "frais", "modes_accueil", "thematiques"):
             self._list(name)
         self._flags()
@@ -99,11 +98,9 @@ class _Guessing:
             return
         points = [column for column in self.free() if self.columns[column].is_mostly("point")]
         if points:
-            self.take(
-                "latitude_longitude", [max(points, key=lambda column: (said("latitude_longitude", column), self.columns[column].filled))]
-            )
-        elif self._pair("nord", "est"):
-            self.lambert = True
+            self.take("latitude_longitude", [max(points, key=lambda c: (said("latitude_longitude", c), self.columns[c].filled))])
+        else:
+            self._pair("nord", "est")
 
     def _pair(self, south: str, west: str) -> bool:
         found = []
@@ -114,6 +111,8 @@ class _Guessing:
             found.append(best)
         if found[0] is None or found[1] is None or found[0] == found[1]:
             return False
+        if south == "nord" and not any(said(name, column) for name in ("latitude", "longitude") for column in found):
+            return False  # whole numbers that nothing calls coordinates may be anything
         self.take("latitude", [found[0]])
         self.take("longitude", [found[1]])
         return True
@@ -204,7 +203,8 @@ class _Guessing:
 
     def _name(self) -> None:
         """The column that is called so; else the first whose cells are words, short and mostly different."""
-        words = [c for c in self.free() if self.columns[c].share("texte") >= 0.8 and self.columns[c].length < 120]
+        short = [c for c in self.free() if self.columns[c].share("texte") >= 0.8 and self.columns[c].length < 120]
+        words = [c for c in short if not self.columns[c].is_mostly("commune")] or short
         named = [(said("nom", c) + said("nom_service", c) * 0.5, self._variety(c), c) for c in words]
         best = sorted((one for one in named if one[0]), key=lambda one: -(one[0] + min(one[1], 0.9)))
         if best:
@@ -216,6 +216,12 @@ class _Guessing:
             if self._variety(c) > 0.6 and not self.columns[c].is_mostly("phrase") and not self._is_named_otherwise(c, "nom")
         ]
         self.take("nom", (like or words)[:1])
+
+    def _town(self) -> None:
+        """Nothing says where: a column of towns does, whatever it is called (« Lieu »)."""
+        if not {"commune", "code_postal", "code_insee"} & self.champs.keys():
+            towns = [c for c in self.free() if self.columns[c].is_mostly("commune")]
+            self.take("commune", sorted(towns, key=lambda c: -self.columns[c].share("commune"))[:1])
 
     def _variety(self, column: str) -> float:
         return self.columns[column].different / max(1, self.columns[column].filled)

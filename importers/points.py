@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from importers import cleaning
-from importers.places import lambert93
+from importers.metric import of_metres
 
 Point = tuple[float, float]  # latitude, longitude, in WGS 84 degrees
 
@@ -24,10 +24,6 @@ _DEGREES = re.compile(r"(\d{1,3})\s*°\s*(\d{1,2})\s*['’′]\s*(\d{1,2}(?:[.,]
 
 def in_france(latitude: float, longitude: float) -> bool:
     return any(south <= latitude <= north and west <= longitude <= east for south, north, west, east in BOXES)
-
-
-def in_lambert93(east: float, north: float) -> bool:
-    return 50_000 <= east <= 1_300_000 and 6_000_000 <= north <= 7_200_000
 
 
 def point_of(cell: Any) -> Point | None:
@@ -48,14 +44,14 @@ def point_of(cell: Any) -> Point | None:
 
 
 def ordered(latitude: float | None, longitude: float | None) -> Point | None:
-    """Two numbers as a point of France: as they come, turned round, or out of Lambert-93 metres."""
+    """Two numbers as a point of France: as they come, turned round, or out of metres."""
     if latitude is None or longitude is None:
         return None
     for first, second in ((latitude, longitude), (longitude, latitude)):
         if in_france(first, second):
             return first, second
-        if in_lambert93(second, first):
-            return lambert93(second, first)
+        if (point := of_metres(second, first)) and in_france(*point):
+            return point
     return None
 
 

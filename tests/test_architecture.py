@@ -13,7 +13,18 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 FOUNDATION = {"config", "db", "vocabulary", "models", "port", "progress", "json_text", "collector"}
-LISTINGS = {*FOUNDATION, "territory", "confidentiality", "quality", "index_queue", "writing", "listings", "access", "reverting", "proposals"}
+LISTINGS = {
+    *FOUNDATION,
+    "territory",
+    "confidentiality",
+    "quality",
+    "index_queue",
+    "writing",
+    "listings",
+    "access",
+    "reverting",
+    "proposals",
+}
 
 SERVED = {*LISTINGS, "duplicates", "search", "interchange", "accounts", "throttle", "mail", "context", "dependencies", "security"}
 

@@ -28,7 +28,6 @@ from importers.on_screen import (
 ROWS_SHOWN = 8
 WHOLE_NEEDS = 2  # selects for needs of the whole file, at least
 SEVERAL = " + "  # between the codes of one value
-PROJECTIONS = (("wgs84", "Degrés (WGS 84)"), ("lambert93", "Mètres (Lambert 93)"))
 GROUPS = (
     ("", "Chaque ligne est un lieu"),
     ("lieu", "Les lignes de mêmes nom et adresse sont un lieu"),
@@ -86,8 +85,6 @@ class Form:
     fields: Groups
     sheets: Options
     sheet: str
-    projection: str
-    projections: Options
     meanings: tuple[Meanings, ...]
     whole: tuple[str, ...]
     needs: Groups
@@ -110,7 +107,6 @@ def form(content: dict[str, Any], preview: Preview, errors: dict[str, str]) -> F
     """The page's form; `content`: a declaration as plain values, whole or not yet."""
     fields = {column: name for name, columns in content["champs"].items() for column in columns}
     whole = [*content.get("thematiques", ())]
-    metric = "latitude" in content["champs"]
     return Form(
         columns=tuple(
             Column(name, fields.get(name, ""), name in content.get("cle", ()), examples(preview, place))
@@ -120,8 +116,6 @@ def form(content: dict[str, Any], preview: Preview, errors: dict[str, str]) -> F
         fields=_fields(),
         sheets=tuple((name, name) for name in preview.sheets),
         sheet=str(preview.options.get("sheet") or content.get("sheet") or ""),
-        projection=content.get("projection", ""),
-        projections=PROJECTIONS if metric else (),
         meanings=tuple(_meanings(champ.nom, content, preview) for champ in FIELDS if champ.referentiel and champ.nom in content["champs"]),
         whole=(*whole, *[""] * max(1, WHOLE_NEEDS - len(whole))),
         needs=_choices("thematiques"),
@@ -149,9 +143,8 @@ def read(typed: FormData, preview: Preview, before: dict[str, Any]) -> Read:
         "thematiques": _known("thematiques", map(str, typed.getlist("thematiques"))),
         "valeurs": _valued(texts, champs, preview, before.get("valeurs", {})),
     }
-    for name, known in (("projection", PROJECTIONS), ("regrouper", GROUPS)):
-        if texts.get(name) in dict(known):
-            changes[name] = texts[name]
+    if texts.get("regrouper") in dict(GROUPS):
+        changes["regrouper"] = texts["regrouper"]
     content = {**before, **changes}
     return Read(content, _errors(content))
 

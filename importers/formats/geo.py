@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from importers.formats.geometry import WEB_MERCATOR, esri_point, from_web_mercator, place, put
+from importers.formats.geometry import WEB_MERCATOR, esri_point, from_web_mercator, geojson_point, is_degrees, place, put
 from importers.formats.records import flat, raw_object
 from importers.formats.rows import RawRow
 
@@ -41,6 +41,7 @@ def _geometry(feature: Any) -> dict[str, Any] | None:
 
 def features(document: dict[str, Any]) -> Iterator[RawRow]:
     """The features of a GeoJSON collection; an id of their own that no field holds is kept as « id »."""
+    mercator = any(f"{code}" in str(document.get("crs")) for code in WEB_MERCATOR)
     for rank, feature in enumerate(document["features"], 1):
         own = feature.get("properties") if isinstance(feature, dict) else None
         if not isinstance(feature, dict) or not isinstance(own, dict | None):
@@ -49,7 +50,10 @@ def features(document: dict[str, Any]) -> Iterator[RawRow]:
         values = {name: _moment(name, value) for name, value in flat(own or {}).items()}
         if "id" in feature:
             values.setdefault("id", feature["id"])
-        place(feature.get("geometry"), values)
+        if mercator and (point := geojson_point(feature.get("geometry"))) and not is_degrees(point):
+            put(from_web_mercator(point), values)
+        else:
+            place(feature.get("geometry"), values)
         yield RawRow(rank, values)
 
 

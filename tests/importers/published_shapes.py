@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from pyproj import Transformer
+
 from tests.importers.shapes import KINDS, Place, _csv, _json, _sheet, places
 from tests.importers.workbooks import sheet_xml, write_xlsx, xlsx
 
@@ -237,12 +239,45 @@ def protected_cells(folder: Path) -> Path:
     return path
 
 
+def all_in_two_cells(folder: Path) -> Path:
+    """A name, and everything else in one cell."""
+    rows = [[p.nom, f"{p.adresse}, {p.code_postal} {p.commune} - Tél : {p.telephone} - {p.courriel}"] for p in places()]
+    return _csv(folder / "tout.csv", ["Structure", "Coordonnées"], rows)
+
+
+def town_called_place(folder: Path) -> Path:
+    """The town under a header that often names places."""
+    return _csv(folder / "lieux.csv", ["Structure", "Lieu"], [[p.nom, p.commune] for p in places()])
+
+
+def conical(folder: Path) -> Path:
+    """Metres of the conical zone of the 44th parallel."""
+    to_metres = Transformer.from_crs("EPSG:4326", "EPSG:3944", always_xy=True).transform
+    rows = [[p.nom, p.commune, *to_metres(p.longitude, p.latitude)] for p in places()]
+    return _csv(folder / "cc44.csv", ["nom_equip", "libgeo", "x_cc44", "y_cc44"], rows)
+
+
+def web_mercator(folder: Path) -> Path:
+    """GeoJSON in metres of Web Mercator, as it says."""
+    to_metres = Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True).transform
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"LIBELLE": p.nom, "COMMUNE": p.commune},
+            "geometry": {"type": "Point", "coordinates": to_metres(p.longitude, p.latitude)},
+        }
+        for p in places()
+    ]
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}
+    return _json(folder / "mercator.geojson", {"type": "FeatureCollection", "crs": crs, "features": features})
+
+
 PUBLISHED: dict[str, Callable[[Path], Path]] = {
     made.__name__: made
     for made in (
         *(second_sheet, title_block, help_and_totals, merged_kinds, section_rows, pair_in_commas, several_lines_address, boxes, yes_and_no),
         *(contact_person, health_register, associations, administrations, open_map, drawn_by_hand, form_answers, columns_and_data),
-        *(by_identifier, two_addresses, abbreviated, protected_cells),
+        *(by_identifier, two_addresses, abbreviated, protected_cells, all_in_two_cells, town_called_place, conical, web_mercator),
     )
 }
 """Each writes its file in a folder, and returns where it is. All hold the same places as `shapes.SHAPES`."""

@@ -47,7 +47,21 @@ def test_nine_rows_out_of_ten_are_located_and_published(
         ("two_addresses", "code_postal", ("Lieu d'accueil - CP",)),
         ("pair_in_commas", "latitude_longitude", ("Coordonnées GPS",)),
         ("contact_person", "nom", ("Organisme",)),
+        ("conical", "longitude", ("x_cc44",)),
+        ("web_mercator", "latitude", ("latitude",)),
     ],
 )
 def test_columns_are_what_a_reader_would_say(made: str, field: str, columns: tuple[str, ...], tmp_path: Path) -> None:
     assert guessed(PUBLISHED[made](tmp_path)).champs.get(field) == columns
+
+
+def test_a_phone_and_a_mail_in_the_address_are_taken_out_of_it(
+    engine: Engine, session: Session, settings: Settings, tmp_path: Path
+) -> None:
+    path = PUBLISHED["all_in_two_cells"](tmp_path)
+    source_id = declared.save(session, None, guessed(path), "Camille Fictive")
+    session.commit()
+    pipeline.run(engine, source_id, settings=settings, file=path)
+    first = session.exec(select(Structure).where(Structure.nom == places()[0].nom)).one()
+    assert (first.adresse, first.code_postal) == (places()[0].adresse, places()[0].code_postal)
+    assert (first.telephone, first.courriel) == ("+33465710000", "alma0@example.org")
