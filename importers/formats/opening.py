@@ -5,15 +5,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from importers.formats import delimited, documents, hsds, schema_v1, sheets
+from importers.formats import delimited, documents, hsds, parquet, schema_v1, sheets
 from importers.formats.rows import Contents
 from importers.formats.texts import encoding_of
 from importers.problems import UnreadableFile
 
+PARQUET = b"PAR1"
 ZIP = b"PK\x03\x04"
 OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 REFUSED = {
-    b"PAR1": "un fichier Parquet : demandez-le en CSV, en JSON ou en NDJSON",
     b"%PDF": "un PDF : il faut le tableau dont il a été tiré (CSV, XLSX ou ODS)",
     b"\x1f\x8b": "un fichier compressé : décompressez-le d’abord",
     b"7z\xbc\xaf": "un fichier compressé : décompressez-le d’abord",
@@ -25,7 +25,7 @@ REFUSED = {
 
 
 def detect(path: Path, sheet: str | None = None) -> Contents:
-    """A workbook, JSON of some shape, or CSV. Raises UnreadableFile, which says what to give instead."""
+    """A workbook, Parquet, JSON of some shape, or CSV. Raises UnreadableFile, which says what to give instead."""
     if path.is_dir():
         return schema_v1.read_folder(path)
     start = _start(path)
@@ -34,6 +34,8 @@ def detect(path: Path, sheet: str | None = None) -> Contents:
             raise UnreadableFile(f"« {path.name} » est {what}.")
     if start.startswith((ZIP, OLD_EXCEL)):
         return sheets.read_sheet(path, sheet)
+    if start.startswith(PARQUET):
+        return parquet.detect_parquet(path)
     if start.startswith(b"\xfd7zXZ\x00"):
         return documents.read_xz_lines(path)
     text = encoding_of(path).open(path)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from importers.formats import parquet
 from importers.formats.headers import named_columns
 from importers.formats.records import json_line, raw_object
 from importers.formats.rows import Contents, RawRow
@@ -18,12 +19,24 @@ SHEETS = {"structure": "Structures", "service": "Services"}
 
 
 def read_folder(path: Path) -> Contents:
-    """A folder of ``structures.ndjson`` and ``services.ndjson``."""
-    files = [(genre, path / f"{genre}s.ndjson") for genre in GENRES]
-    for _, file in files:
-        if not file.is_file():
-            raise UnreadableFile(f"Il manque « {file.name} » dans le dossier « {path.name} ».")
-    return Contents("schema-v1", (row for genre, file in files for row in _ndjson(genre, file)))
+    """A folder of ``structures.ndjson`` and ``services.ndjson``, or of the Parquet files that data·inclusion publishes."""
+    files = [(genre, _file(path, f"{genre}s")) for genre in GENRES]
+    return Contents("schema-v1", (row for genre, file in files for row in _rows(genre, file)))
+
+
+def _file(folder: Path, name: str) -> Path:
+    """Of several published ones, whose names end with their day, the last."""
+    known = folder / f"{name}.ndjson"
+    found = known if known.is_file() else max(folder.glob(f"{name}*.parquet"), default=None, key=lambda file: file.name)
+    if found is None:
+        raise UnreadableFile(f"Il manque « {known.name} » dans le dossier « {folder.name} ».")
+    return found
+
+
+def _rows(genre: str, file: Path) -> Iterator[RawRow]:
+    if file.suffix == ".parquet":
+        return (_marked(genre, row) for row in parquet.records(file))
+    return _ndjson(genre, file)
 
 
 def _ndjson(genre: str, file: Path) -> Iterator[RawRow]:

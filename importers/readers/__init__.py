@@ -51,7 +51,7 @@ def sheet_rows(sheet: str | None = None, repair: Repair | None = None) -> FileRe
 
 
 def any_rows(repair: Repair | None = None, sheet: str | None = None) -> FileReader:
-    """CSV, workbook, JSON, GeoJSON, ArcGIS or NDJSON, told by the bytes; nested objects are flattened."""
+    """CSV, workbook, Parquet, JSON, GeoJSON, ArcGIS or NDJSON, told by the bytes; nested objects are flattened."""
     return FileReader(How("any", {"sheet": sheet}), repair)
 
 
@@ -76,7 +76,7 @@ schema_v1_file = FileReader(How("schema-v1-file"))
 """One JSON object of `structures` and `services`."""
 
 schema_v1_any = FileReader(How("schema-v1-any"))
-"""A folder of structures and services, in NDJSON, or the answers of the API as ``importers.paged_api`` keeps them."""
+"""A folder of structures and services, in NDJSON or Parquet, or the answers of the API as ``importers.paged_api`` keeps them."""
 
 schema_v1_workbook = FileReader(How("schema-v1-workbook"))
 """The contribution workbook of data·inclusion."""

@@ -13,7 +13,7 @@ from importers.sandbox import How, found_apart
 class Opened:
     """A file, read.
 
-    - `format`: ``csv``, ``classeur``, ``json``, ``geojson``, ``arcgis``, ``ndjson``, ``xz`` or ``schema-v1``.
+    - `format`: ``csv``, ``classeur``, ``json``, ``geojson``, ``arcgis``, ``ndjson``, ``parquet``, ``xz`` or ``schema-v1``.
     - `said`: how it was read, in French sentences: encoding, delimiter, decimal mark, sheet, line of the header.
     - `sheets`: names of the workbook's visible sheets. `columns`: of all rows, in order.
     - `options`: what to give `open_any` or `any_rows` to read the next file in the same way.

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.importers import parquet_files
 from tests.importers.workbooks import MAIN, ods, repacked, sheet_xml, write_xlsx
 
 NASTY = [
@@ -114,6 +115,24 @@ def _xz(chance: random.Random) -> bytes:
     return lzma.compress(_lines(chance))
 
 
+def _clean(text: str) -> str:
+    """What the library can write: it aborts on a name with a zero byte."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _parquet(chance: random.Random) -> bytes:
+    records = [{_clean(key): _clean(cell) for key, cell in record.items()} for record in _records(chance)]
+    compression = chance.choice(["uncompressed", "snappy", "gzip(6)", "zstd(3)"])
+    made = bytearray(_written(lambda path: parquet_files.write(path, records, compression=compression, max_row_group_size=7)))
+    footer = int.from_bytes(made[-8:-4], "little")
+    if chance.random() < 0.6:  # counts, offsets and types are at the end, and huge ones are a few bytes away
+        for _ in range(chance.choice((1, 2, 8))):
+            made[len(made) - 8 - chance.randrange(1, footer)] = chance.choice((0x7F, 0xFF, 0x80, chance.randrange(256)))
+    if chance.random() < 0.1:
+        made[-8:-4] = chance.choice((0, 1, footer + 9, 2**31 - 1, 2**32 - 1)).to_bytes(4, "little")
+    return bytes(made)
+
+
 def _xlsx(chance: random.Random) -> bytes:
     sheet = sheet_xml([[cell.replace("\x00", "").replace("\ud800", "") for cell in row] for row in _table(chance)])
     if chance.random() < 0.3:
@@ -168,5 +187,5 @@ def _repeat(content: bytes, chance: random.Random) -> bytes:
     return content[:start] + content[start : start + 300] * chance.randrange(2, 60) + content[start:]
 
 
-FORMATS: list[Callable[[random.Random], bytes]] = [_csv, _json, _geojson, _lines, _xz, _xlsx, _xlsx, _ods]
+FORMATS: list[Callable[[random.Random], bytes]] = [_csv, _json, _geojson, _lines, _xz, _xlsx, _xlsx, _ods, _parquet]
 BREAKS: list[Callable[[bytes, random.Random], bytes]] = [_flip, _flip, _cut, _stuff, _repeat]

@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 
 from app.models import ImportRun, Quarantine, RawRecord, Service, Source, Structure
 from tests.importers.conftest import Importing, counts, reasons
+from tests.importers.parquet_files import write
 
 
 @pytest.fixture
@@ -51,6 +52,36 @@ def test_a_national_service_needs_no_address(run: ImportRun, session: Session) -
 def test_a_folder_that_lacks_a_file_fails_in_french(importing: Importing, tmp_path: object) -> None:
     run = importing("data-inclusion", tmp_path)
     assert (run.etat, run.message) == ("echoue", f"Il manque « structures.ndjson » dans le dossier « {run.file_name} ».")
+
+
+def test_the_parquet_files_that_data_inclusion_publishes(importing: Importing, session: Session, tmp_path: Path) -> None:
+    """Of several deliveries in the folder, the last."""
+    place = {"source": "essai-p", "commune": "Digne-les-Bains", "code_insee": "04070", "date_maj": date(2026, 1, 2), "score_qualite": 0.5}
+    owner = {
+        **place,
+        "id": "essai-p--1",
+        "nom": "Les Essais",
+        "reseaux_porteurs": ["ccas-cias", "caf"],
+        "latitude": 44.09,
+        "longitude": 6.23,
+    }
+    offer = {
+        **place,
+        "id": "essai-p--1-1",
+        "structure_id": "essai-p--1",
+        "nom": "Un service",
+        "description": "Pour essayer.",
+        "publics": ["jeunes"],
+    }
+    write(tmp_path / "structures-inclusion-2026-01-05.parquet", [{**owner, "nom": "Ancien nom"}])
+    write(tmp_path / "structures-inclusion-2026-01-12.parquet", [owner])
+    write(tmp_path / "services-inclusion-2026-01-12.parquet", [offer])
+    assert counts(importing("data-inclusion", tmp_path)) == {"read": 2, "created": 2}
+    structure, service = session.get_one(Structure, "essai-p--1"), session.get_one(Service, "essai-p--1-1")
+    assert (structure.nom, structure.reseaux_porteurs, structure.date_maj) == ("Les Essais", ["ccas-cias", "caf"], date(2026, 1, 2))
+    assert (service.publics, service.departement) == (["jeunes"], "04")
+    write(tmp_path / "services-inclusion-2026-01-12.parquet", [{**offer, "score_qualite": 0.4}])
+    assert counts(importing("data-inclusion", tmp_path)) == {"read": 2, "unchanged": 2}
 
 
 def test_lines_are_those_of_each_file(run: ImportRun, session: Session) -> None:

@@ -75,7 +75,7 @@ def test_broken_files_are_read_or_refused(tmp_path: Path) -> None:
 def test_ten_thousand_broken_files_are_read_or_refused(tmp_path: Path) -> None:
     ended = read_all(range(SEEDS, SEEDS + PROOF), tmp_path)
     assert ended.total() == PROOF
-    assert set(ended) >= {"csv", "json", "geojson", "arcgis", "ndjson", "xz", "classeur", "refusé"}
+    assert set(ended) >= {"csv", "json", "geojson", "arcgis", "ndjson", "xz", "classeur", "parquet", "refusé"}
 
 
 @pytest.mark.proof

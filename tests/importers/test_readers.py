@@ -1,7 +1,7 @@
 """Files of every shape, told by their bytes."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from importers import schema_v0
 from importers.problems import UnreadableFile
 from importers.readers import csv_rows, hsds_rows, paged_rows, schema_v1_workbook, sheet_rows
 from importers.readers.opening import Opened, open_any
+from tests.importers import parquet_files
 from tests.importers.workbooks import ods, sheet_xml, write_xlsx, xlsx
 
 HEADER = ["Nom", "Téléphone", "Code postal"]
@@ -219,11 +220,25 @@ def test_pages_kept_one_a_line_are_one_file(tmp_path: Path) -> None:
     assert [(row.line, row.values) for row in paged_rows(tmp_path / "x").rows] == [(1, {"a": 1}), (2, {"a": 2}), (3, {"a": 3})]
 
 
+@pytest.mark.parametrize("compression", ["uncompressed", "snappy", "gzip(6)", "zstd(3)"])
+def test_a_parquet_file_of_any_types_and_groups(tmp_path: Path, compression: str) -> None:
+    row = {"nom": "Épicerie", "places": 3, "lat": 44.09, "ouvert": True, "maj": date(2026, 2, 3), "vu": datetime(2026, 2, 3, 4, 5)}
+    some = [{**row, "octets": b"\xc3\xa9t\xc3\xa9\xff", "themes": ["a", "b"]}, {"nom": "Autre", "themes": []}]
+    rows = [*some, *({"nom": f"N{n}"} for n in range(3000))]
+    parquet_files.write(tmp_path / "x", rows, compression=compression, max_row_group_size=700)
+    found = open_any(tmp_path / "x")
+    read = list(found.rows.rows)
+    assert (found.format, found.rows.total, [row.line for row in read]) == ("parquet", 3002, [*range(1, 3003)])
+    told = {**row, "ouvert": "oui", "maj": "2026-02-03", "vu": "2026-02-03T04:05:00", "octets": "été\ufffd", "themes": ["a", "b"]}
+    assert read[0].values == told
+    assert read[1].values == {**dict.fromkeys(told), "nom": "Autre", "themes": []}
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         (b"", "est vide"),
-        (b"PAR1xxxx", "Parquet : demandez-le en CSV"),
+        (b"PAR1xxxx", "n’est pas un fichier Parquet lisible"),
         (b"%PDF-1.7", "un PDF"),
         (b"\x1f\x8b\x08\x00", "décompressez-le"),
         (b"<!DOCTYPE html><html>", "une page web : l’adresse ne donne pas le fichier"),
