@@ -141,6 +141,13 @@ def _lists(source: Source, settings: Settings, departement: str | None) -> Asked
     return Asked(url, _hosts(settings), lists, token)
 
 
+def forget_older(received: Received) -> None:
+    """Once a whole list was applied, those of before serve nobody: each week makes another, and their rows are in the base."""
+    for copy in received.path.parent.glob(f"*-{received.name}"):
+        if copy != received.path:
+            copy.unlink(missing_ok=True)
+
+
 def _list_name(source: Source, departement: str) -> str:
     return f"{source.id}-departement-{departement}.ndjson"
 

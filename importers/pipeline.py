@@ -158,7 +158,12 @@ class _Run:
                     reasons = self._apply(received)
                 except UnreadableFile as problem:  # told under the name the clerk knows, not that of the copy
                     raise UnreadableFile(str(problem).replace(received.path.name, received.name)) from problem
-            return self._end("retenu", " ".join(reasons), reasons) if reasons else self._end("termine", self.run.message)
+            if reasons:
+                return self._end("retenu", " ".join(reasons), reasons)
+            ended = self._end("termine", self.run.message)
+            if not self.run.dry_run and fetching.is_whole(self.source, self.run.departement, received.name):
+                fetching.forget_older(received)
+            return ended
         except ImportProblem as problem:
             return self._end("echoue", str(problem))
         except BaseException as error:

@@ -104,6 +104,14 @@ def refused(status: int, **headers: str) -> Fault:
     return fault
 
 
+def answered(content: object) -> Fault:
+    def fault(handler: Handler, what: str) -> bool:
+        handler.answer(200, content)
+        return True
+
+    return fault
+
+
 def cut(handler: Handler, what: str) -> bool:
     """The connection breaks in the middle of an answer."""
     handler.send_response(200)

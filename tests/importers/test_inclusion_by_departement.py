@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from tests.conftest import ROOT
 from tests.importers import inclusion_api
 from tests.importers.conftest import counts, reasons
 from tests.importers.deliveries import Place, deliver
-from tests.importers.inclusion_api import Api, Item, cut, meanwhile, refused, repeated, web_page
+from tests.importers.inclusion_api import Api, Item, answered, cut, meanwhile, refused, repeated, web_page
 
 TOWNS = {"04": ("Digne-les-Bains", "04000", "04070"), "05": ("Gap", "05000", "05061"), "13": ("Marseille", "13001", "13201")}
 Taking = Callable[..., ImportRun]
@@ -187,6 +188,34 @@ def test_a_server_that_asks_for_too_much_time_is_left_alone_then_taken_up(taking
     assert api.paths[0] == "structures?3"
 
 
+def test_a_server_may_say_when_to_come_back(taking: Taking, api: Api) -> None:
+    api.faults = [refused(503, Retry_After=format_datetime(now() + timedelta(seconds=2), usegmt=True)), refused(429, Retry_After="bientôt")]
+    assert taking().etat == "termine"
+    assert api.asked[1][1] - api.asked[0][1] > 0.5
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        {"detail": "en travaux"},
+        {"items": {}, "total": 1, "pages": 1},
+        {"items": [3], "total": 1, "pages": 1},
+        {"items": [{"id": 3}], "total": 1, "pages": 1},
+        {"items": [], "total": "1", "pages": 1},
+        {"items": [], "total": 1, "pages": None},
+        {"items": [], "total": 10**9, "pages": 10**6},
+        {"items": [], "total": -1, "pages": -1},
+    ],
+)
+def test_an_answer_of_another_shape_is_told_and_changes_nothing(taking: Taking, api: Api, session: Session, answer: object) -> None:
+    taking()
+    api.faults = [None, *[answered(answer)] * 30]
+    run = taking()
+    assert (run.etat, counts(run), gone(session)) == ("echoue", {}, set())
+    assert api.url in (run.message or "")
+
+
 def test_a_web_page_instead_of_rows_is_told(taking: Taking, api: Api) -> None:
     api.faults = [None, web_page]
     assert "ne répond pas en JSON" in (taking().message or "")
@@ -245,6 +274,29 @@ def test_sources_that_are_imported_here_are_left_out_and_named(taking: Taking, a
     assert run.message == "Laissées de côté, car leurs sources s’importent ici par elles-mêmes : cd35 (2), gironde (1)."
     assert session.get(Structure, "gironde--1") is None
     assert session.get(RawRecord, (SOURCE.id, "structure:cd35--1")) is None
+
+
+def test_a_source_left_out_from_now_on_departs_like_any_row(taking: Taking, api: Api, settings: Settings, session: Session) -> None:
+    api.put(structure(1, source="cd35"))
+    taking()
+    run = taking(settings=settings.model_copy(update={"data_inclusion_without": "cd35"}))
+    assert counts(run) == {"read": 12, "unchanged": 12, "to_verify": 1}
+    assert gone(session) == {"cd35--1"}
+
+
+def test_only_the_last_list_is_kept_and_the_one_that_is_held(taking: Taking, api: Api, settings: Settings) -> None:
+    kept = settings.data_dir / "fichiers" / SOURCE.id
+
+    def hashes(departement: str) -> set[str]:
+        return {path.name[:12] for path in kept.glob(f"*-data-inclusion-departement-{departement}.ndjson")}
+
+    other, first, second = taking("05"), taking("04"), taking("04")
+    assert first.file_sha256 != second.file_sha256
+    api.drop("dora--1", "dora--2", "dora--3")
+    held = taking("04")
+    assert held.etat == "retenu"
+    assert hashes("04") == {str(run.file_sha256)[:12] for run in (second, held)}
+    assert hashes("05") == {str(other.file_sha256)[:12]}
 
 
 def test_what_another_source_has_already_is_a_pair_for_people(
