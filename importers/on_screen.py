@@ -19,11 +19,13 @@ from importers.declaring import BY_NAME, FIELDS, Declaration, faults
 from importers.delivering import Kind, state
 from importers.deposits import Deposit, Deposits, Preview, examples, said
 from importers.everyday import Proposal, proposed
+from importers.formats.sheets import EVERY
 from importers.problems import ImportProblem
 from importers.values import MAX_VALUE, values_of
 
 __all__ = [
     "BY_NAME",
+    "EVERY",
     "FIELDS",
     "MOST_VALUES",
     "Declaration",

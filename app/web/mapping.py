@@ -12,6 +12,7 @@ from app.web import wording
 from importers import on_screen
 from importers.on_screen import (
     BY_NAME,
+    EVERY,
     FIELDS,
     MOST_VALUES,
     Declaration,
@@ -114,7 +115,7 @@ def form(content: dict[str, Any], preview: Preview, errors: dict[str, str]) -> F
         ),
         rows=tuple(tuple(said(cell) for cell in cells) for _, cells in preview.rows[:ROWS_SHOWN]),
         fields=_fields(),
-        sheets=tuple((name, name) for name in preview.sheets),
+        sheets=tuple((name, "Toutes celles de mêmes colonnes" if name == EVERY else name) for name in preview.sheets),
         sheet=str(preview.options.get("sheet") or content.get("sheet") or ""),
         meanings=tuple(_meanings(champ.nom, content, preview) for champ in FIELDS if champ.referentiel and champ.nom in content["champs"]),
         whole=(*whole, *[""] * max(1, WHOLE_NEEDS - len(whole))),

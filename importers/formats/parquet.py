@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from arro3.io import read_parquet
+
 from importers.formats.records import flat_row
 from importers.formats.rows import Contents, RawRow
 from importers.problems import UnreadableFile

@@ -1,7 +1,9 @@
 """Workbooks: XLSX, XLS, ODS."""
 
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,25 +19,74 @@ MAX_UNPACKED = 1_000_000_000  # bytes of a packed workbook
 MAX_CELLS = 8_000_000  # of a sheet, empty ones included
 MAX_MERGED = 20_000  # ranges
 MAX_SHEETS = 50  # looked at, to find the one that matters
+EVERY = "*"  # in place of a sheet's name: all those that have the same columns
+SHEET_COLUMN = "Feuille"
+_NUMBER = re.compile(r"[\W\d_]+")
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A sheet, read: the names of its columns, its rows below them, the number of the first, and of the header if it has one."""
+
+    name: str
+    columns: list[str]
+    rows: list[list[Any]]
+    start: int
+    header: int | None
 
 
 def read_sheet(path: Path, sheet: str | None = None) -> Contents:
-    """The rows of a sheet: the one named, else the longest of the wide ones. Numbers that are whole have no « .0 », dates are ISO."""
+    """The rows of a sheet: the one named, else the longest of the wide ones. Numbers that are whole have no « .0 », dates are ISO.
+
+    Sheets that have the columns of the longest, a theme or a town each, are read one after the other, their name as a last
+    column: when they are asked for (`EVERY`), and by themselves where their names differ by more than a number.
+    """
     workbook, names = open_workbook(path)
-    if sheet is not None and sheet not in workbook.sheet_names:
+    if sheet not in (None, EVERY) and sheet not in workbook.sheet_names:
         raise UnreadableFile(f"« {path.name} » n’a pas de feuille « {sheet} » : ses feuilles sont {', '.join(names)}.")
-    found = sheet_of(workbook, sheet, path.name) if sheet else _fullest(workbook, names, path.name)
-    rows, first = cells_of(found, path.name)
+    one = sheet if sheet not in (None, EVERY) else _fullest(workbook, names, path.name).name
+    table = _table(sheet_of(workbook, one, path.name), path.name)
+    if table is None:
+        raise UnreadableFile(f"La feuille « {one} » de « {path.name} » est vide.")
+    alike = _alike(workbook, names, path.name, table) if sheet in (None, EVERY) else []
+    if len(alike) > 1 and (sheet == EVERY or len({_NUMBER.sub("", other.name) for other in alike}) == len(alike)):
+        said = f"Feuilles de mêmes colonnes, lues ensemble : {', '.join(f'« {other.name} »' for other in alike)}."
+        return Contents("classeur", _one_after_the_other(alike), (said,), (*names, EVERY), {"sheet": EVERY})
+    said_of = [f"Feuille : « {table.name} »{f' (sur {len(names)})' if len(names) > 1 else ''}.", *said_of_header(table.header)]
+    known = (*names, EVERY) if len(alike) > 1 else tuple(names)
+    return Contents("classeur", rows_of(table.rows, table.columns, table.start), tuple(said_of), known, {"sheet": table.name})
+
+
+def _table(sheet: CalamineSheet, name: str) -> _Table | None:
+    """None when it is empty."""
+    rows, first = cells_of(sheet, name)
     place = find_header(rows[:LOOKED_AT])
     below = rows[place + 1 :] if place is not None else rows
     width = max(map(_width, rows), default=0)
     if not width:
-        raise UnreadableFile(f"La feuille « {found.name} » de « {path.name} » est vide.")
+        return None
     columns = named_columns(rows[place][:width] if place is not None else [], width)
     start = first + (place + 1 if place is not None else 0)
-    said = [f"Feuille : « {found.name} »{f' (sur {len(names)})' if len(names) > 1 else ''}."]
-    said += said_of_header(first + place if place is not None else None)
-    return Contents("classeur", rows_of(below, columns, start), tuple(said), tuple(names), {"sheet": found.name})
+    return _Table(sheet.name, columns, below, start, first + place if place is not None else None)
+
+
+def _alike(workbook: CalamineWorkbook, names: Sequence[str], name: str, table: _Table) -> list[_Table]:
+    """The sheets that name the same columns as `table`, itself included, in their order."""
+    sheets = [sheet_of(workbook, known, name) for known in names[:MAX_SHEETS]]
+    wide = (sheet for sheet in sheets if sheet.width >= len(table.columns))
+    found = [table if sheet.name == table.name else _table(sheet, name) for sheet in wide]
+    return [one for one in found if one and one.header is not None and _levelled(one) == _levelled(table)]
+
+
+def _levelled(table: _Table) -> list[str]:
+    return [column.casefold() for column in table.columns]
+
+
+def _one_after_the_other(tables: Sequence[_Table]) -> Iterator[RawRow]:
+    """Their rows, under the names of the first's columns."""
+    for table in tables:
+        for row in rows_of(table.rows, tables[0].columns, table.start):
+            yield row._replace(values={**row.values, SHEET_COLUMN: table.name})
 
 
 def open_workbook(path: Path) -> tuple[CalamineWorkbook, list[str]]:

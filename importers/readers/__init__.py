@@ -46,7 +46,7 @@ def csv_rows(delimiter: str, repair: Repair | None = None) -> FileReader:
 
 
 def sheet_rows(sheet: str | None = None, repair: Repair | None = None) -> FileReader:
-    """A sheet of an XLSX, XLS or ODS workbook: the one named, else the fullest; its header is found."""
+    """A sheet of an XLSX, XLS or ODS workbook: the one named, else the fullest with those of its columns; its header is found."""
     return FileReader(How("sheet", {"sheet": sheet}), repair)
 
 

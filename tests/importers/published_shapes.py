@@ -25,6 +25,12 @@ def second_sheet(folder: Path) -> Path:
     return write_xlsx(folder / "feuilles.xlsx", {name: sheet_xml(rows) for name, rows in sheets.items()})
 
 
+def a_sheet_a_theme(folder: Path) -> Path:
+    """A sheet for each theme, all of the same columns."""
+    of_theme = {theme: [BASIC, *(basic(p) for p in places() if p.theme == theme)] for theme in dict.fromkeys(p.theme for p in places())}
+    return write_xlsx(folder / "themes.xlsx", {theme[:31]: sheet_xml(rows) for theme, rows in of_theme.items()})
+
+
 def title_block(folder: Path) -> Path:
     """A title, a date of extraction and a blank line above; above the header, groups of columns in merged cells."""
     above = [["ANNUAIRE DES LIEUX INVENTÉS 2025"], ["Extraction du 12/03/2025 - 24 structures"], []]
@@ -275,8 +281,29 @@ def web_mercator(folder: Path) -> Path:
 PUBLISHED: dict[str, Callable[[Path], Path]] = {
     made.__name__: made
     for made in (
-        *(second_sheet, title_block, help_and_totals, merged_kinds, section_rows, pair_in_commas, several_lines_address, boxes, yes_and_no),
-        *(contact_person, health_register, associations, administrations, open_map, drawn_by_hand, form_answers, columns_and_data),
+        *(
+            second_sheet,
+            a_sheet_a_theme,
+            title_block,
+            help_and_totals,
+            merged_kinds,
+            section_rows,
+            pair_in_commas,
+            several_lines_address,
+            boxes,
+            yes_and_no,
+        ),
+        *(
+            several_lines_address,
+            contact_person,
+            health_register,
+            associations,
+            administrations,
+            open_map,
+            drawn_by_hand,
+            form_answers,
+            columns_and_data,
+        ),
         *(by_identifier, two_addresses, abbreviated, protected_cells, all_in_two_cells, town_called_place, conical, web_mercator),
     )
 }

@@ -42,6 +42,7 @@ def test_nine_rows_out_of_ten_are_located_and_published(
         ("boxes", "thematiques", ("Aide alimentaire", "Mobilité", "Garde d'enfants", "Accès aux droits")),
         ("yes_and_no", "publics", ("PUBLIC_JEUNES", "PUBLIC_SENIORS")),
         ("title_block", "thematiques", ("Type",)),
+        ("a_sheet_a_theme", "thematiques", ("Feuille",)),
         ("associations", "adresse", ("adrs_numvoie", "adrs_typevoie", "adrs_libvoie")),
         ("administrations", "telephone", ("telephone.valeur",)),
         ("two_addresses", "code_postal", ("Lieu d'accueil - CP",)),

@@ -131,6 +131,30 @@ def test_the_sheet_that_matters_is_taken_or_the_one_named(tmp_path: Path) -> Non
         open_any(path, sheet="Autre")
 
 
+def test_sheets_of_the_same_columns_are_read_together_and_each_row_says_its_own(tmp_path: Path) -> None:
+    by_theme = {
+        "Alimentation": sheet_xml([["Liste"], ["Nom", "Ville", "CP"], ["A", "Digne", 4000]]),
+        "Logement": sheet_xml([["NOM", "Ville", "CP"], ["B", "Digne", 4000], ["C", "Manosque", 4100]]),
+        "Codes": sheet_xml([["code", "mot", "rang"], ["a", "b", 1]]),
+    }
+    found = open_any(write_xlsx(tmp_path / "x.xlsx", by_theme))
+    assert found.said == ("Feuilles de mêmes colonnes, lues ensemble : « Alimentation », « Logement ».",)
+    assert (found.sheets[-1], found.options) == ("*", {"sheet": "*"})
+    rows = [(row.values["Nom"], row.values["Feuille"]) for row in found.rows.rows]
+    assert rows == [("A", "Alimentation"), ("B", "Logement"), ("C", "Logement")]
+    assert open_any(tmp_path / "x.xlsx", sheet="Logement").rows.total == 2
+
+
+def test_sheets_that_a_number_tells_apart_are_versions_until_someone_says_otherwise(tmp_path: Path) -> None:
+    years = {
+        year: sheet_xml([["Nom", "Ville"], ["A", "Digne"], *[["B", "Digne"]] * (year == "Liste 2025")])
+        for year in ("Liste 2024", "Liste 2025")
+    }
+    path = write_xlsx(tmp_path / "x.xlsx", years)
+    assert (open_any(path).options, open_any(path).sheets[-1]) == ({"sheet": "Liste 2025"}, "*")
+    assert open_any(path, sheet="*").rows.total == 3
+
+
 def test_an_ods_workbook(tmp_path: Path) -> None:
     found = open_any(ods(tmp_path / "x.ods", [["nom", "cp", None], ["A", 4000, 44.09]]))
     assert [row.values for row in found.rows.rows] == [{"nom": "A", "cp": 4000, "colonne 3": 44.09}]

@@ -1,15 +1,17 @@
 """What the import page proposes of a file: needs for everyday values, rows of one place; and how a clerk corrects it."""
 
 import re
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from sqlmodel import Session, select
 
 from app.models import Service, Structure
+from tests.importers.workbooks import sheet_xml, write_xlsx
 from tests.web.conftest import Browser, ClientAs, MakeApp
 from tests.web.test_search import text_of
-from tests.web.test_uploads import applied, dropped, settled
+from tests.web.test_uploads import applied, drop, dropped, settled
 
 HEADER = "Nom;Adresse;CP;Ville;Catégorie;Public"
 ROWS = (
@@ -91,3 +93,15 @@ def test_grouping_is_refused_by_the_clerk_or_asked_for_by_a_key(client: Browser,
 def test_a_file_of_one_row_a_place_asks_nothing(client: Browser) -> None:
     page = client.get(dropped(client, "\n".join((HEADER, ROWS[0], *ROWS[2::2])).encode())).text
     assert 'name="regrouper"' not in page
+
+
+def test_sheets_of_the_same_columns_are_read_together_or_one_by_one(client: Browser, tmp_path: Path) -> None:
+    sheets = {theme: sheet_xml([["Nom", "Ville"], [f"Lieu {theme}", "Digne-les-Bains"]]) for theme in ("Alimentation", "Logement")}
+    path = write_xlsx(tmp_path / "themes.xlsx", sheets)
+    address = str(drop(client, path.read_bytes(), name="themes.xlsx").headers["location"])
+    page = client.get(address).text
+    assert '<option value="*" selected>Toutes celles de mêmes colonnes</option>' in page
+    assert "Lieu Alimentation" in page
+    assert "Lieu Logement" in page
+    client.submit(address, {"geste": "feuille", "feuille": "Logement"})
+    assert "Lieu Alimentation" not in client.get(address).text
