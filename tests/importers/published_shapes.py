@@ -281,30 +281,10 @@ def web_mercator(folder: Path) -> Path:
 PUBLISHED: dict[str, Callable[[Path], Path]] = {
     made.__name__: made
     for made in (
-        *(
-            second_sheet,
-            a_sheet_a_theme,
-            title_block,
-            help_and_totals,
-            merged_kinds,
-            section_rows,
-            pair_in_commas,
-            several_lines_address,
-            boxes,
-            yes_and_no,
-        ),
-        *(
-            several_lines_address,
-            contact_person,
-            health_register,
-            associations,
-            administrations,
-            open_map,
-            drawn_by_hand,
-            form_answers,
-            columns_and_data,
-        ),
-        *(by_identifier, two_addresses, abbreviated, protected_cells, all_in_two_cells, town_called_place, conical, web_mercator),
+        *(second_sheet, a_sheet_a_theme, title_block, help_and_totals, merged_kinds, section_rows, pair_in_commas, boxes, yes_and_no),
+        *(several_lines_address, contact_person, health_register, associations, administrations, open_map, drawn_by_hand),
+        *(form_answers, columns_and_data, by_identifier, two_addresses, abbreviated, protected_cells, all_in_two_cells),
+        *(town_called_place, conical, web_mercator),
     )
 }
 """Each writes its file in a folder, and returns where it is. All hold the same places as `shapes.SHAPES`."""
