@@ -63,6 +63,10 @@ relevance: $(VENV)/.installed-dev ## Score both engines on judged everyday queri
 gazetteer: $(VENV)/.installed-dev ## Build the gazetteer and the town halls again from their published sources
 	$(BIN)/python scripts/build_gazetteer.py
 
+.PHONY: rooms
+rooms: $(VENV)/.installed-dev ## Draw the rooms of the house and their imports again (docs/rooms.md)
+	$(BIN)/python scripts/rooms.py
+
 .PHONY: lock
 lock: $(VENV)/.installed-dev ## Write the lock files again from pyproject.toml and package.json (UPGRADE=1 for newer versions)
 	$(BIN)/python scripts/lock.py $(if $(UPGRADE),--upgrade)

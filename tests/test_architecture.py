@@ -1,14 +1,16 @@
 """Which room may import which: the arrows of the house, read from the code itself.
 
-Imports inside functions count too: a late import is an import.
+The reading is the drawing's (``scripts/rooms.py``). Imports inside functions count too: a late import is an import.
 """
 
 import ast
-from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+
+from scripts import rooms
+from scripts.rooms import MODULES, imports, ours, room
 
 ROOT = Path(__file__).parent.parent
 
@@ -82,37 +84,6 @@ TOP_LEVEL = {
 }
 
 
-def module_name(path: Path) -> str:
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-MODULES = {module_name(path): path for room in ("app", "importers") for path in sorted((ROOT / room).rglob("*.py"))}
-
-
-def imports(path: Path) -> Iterator[str]:
-    """Full names of the modules that a file imports, ours down to the module, others as written."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            for alias in node.names:
-                deeper = f"{node.module}.{alias.name}"
-                yield deeper if deeper in MODULES else node.module or ""
-
-
-def room(module: str) -> str:
-    first, *rest = module.split(".")
-    if module == "app.search.port":
-        return "port"
-    return first if first == "importers" else rest[0] if rest else "app"
-
-
-def ours(module: str) -> bool:
-    return module.split(".")[0] in {"app", "importers"}
-
-
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_only_the_rooms_below_its_own(module: str) -> None:
     here = room(module)
@@ -174,6 +145,11 @@ def test_no_module_imports_itself_through_others() -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         pytest.fail(f"a circle of imports: {' → '.join(error.args[1])}")
+
+
+def test_the_drawing_is_true() -> None:
+    for path, content in rooms.drawn().items():
+        assert path.read_text(encoding="utf-8") == content, "the rooms have changed: `make rooms` draws them again"
 
 
 def test_nothing_lies_at_the_top_that_the_house_does_not_name() -> None:
