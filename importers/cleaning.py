@@ -16,6 +16,7 @@ MISSING = frozenset(
 
 FIRST_DAY = date(2000, 1, 1)  # schema v1 refuses older dates
 
+PASSES = 3  # over a fragment whose tags hold tags
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,10});")
 _MOJIBAKE = re.compile(r"[ÃÂâÅ][\u0080-\u00ff€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
@@ -88,11 +89,18 @@ class _Words(HTMLParser):
 
 
 def html_to_text(value: str) -> str:
-    """The words of an HTML fragment; blocks become lines, scripts and styles nothing."""
-    parser = _Words()
-    parser.feed(value)
-    parser.close()
-    return "".join(parser.parts)
+    """The words of an HTML fragment; blocks become lines, scripts and styles nothing.
+
+    A tag inside another leaves a tag (« <<i>script> »): what is left is read again, and in the end goes without its brackets.
+    """
+    for _ in range(PASSES):
+        parser = _Words()
+        parser.feed(value)
+        parser.close()
+        value = "".join(parser.parts)
+        if not _TAG.search(value):
+            return value
+    return value.replace("<", "").replace(">", "")
 
 
 def number(value: Any) -> float | None:

@@ -74,3 +74,14 @@ def test_a_siret_has_a_right_key_or_is_dropped(written: str, siret: str | None) 
 def test_a_long_text_is_cut_between_words() -> None:
     assert cleaning.cut("un deux trois quatre", 15) == "un deux trois…"
     assert len(cleaning.cut("x" * 200, 150)) == 150
+
+
+@pytest.mark.parametrize(
+    "value", ["<<scrit>script>alert(1)</script>", "<<i><<b>script>x</script>", "<" * 40 + "i>" * 40 + "script>alert(1)</script>"]
+)
+def test_a_tag_inside_a_tag_leaves_no_tag(value: str) -> None:
+    assert "<script" not in (cleaning.text(value) or "")
+
+
+def test_a_sign_is_no_tag() -> None:
+    assert cleaning.text("Âge < 26 ans, revenus > 500 €") == "Âge < 26 ans, revenus > 500 €"
