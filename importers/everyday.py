@@ -25,7 +25,7 @@ MOST_NEEDS = 2  # an expression of more needs tells none, but where they are of 
 OF_FIRMS = ("choisir-un-metier", "creer-une-entreprise", "souvrir-a-linternational")
 """Their words name trades: alone, in a column, « commerce » is a shop and « bâtiment » a building."""
 _AND = re.compile(r"\s*[/&+,;]\s*|\s+-\s+|\s+(?:et|ou)\s+", re.IGNORECASE)
-_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Ý])")  # « AideAlimentaire », the name of a column
+_CAMEL = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Ý][a-zà-ÿ])")  # « AideAlimentaire », the name of a column
 Key = tuple[str, ...]
 
 
@@ -73,14 +73,16 @@ def _said(value: str) -> Proposal | None:
 
 
 def _likeliest(value: str, needs: Mapping[str, str]) -> Proposal | None:
-    """Of the needs of one expression, that which searches find likeliest; two if they are as likely."""
+    """Of the needs of one expression, that which searches find likeliest; two of one catégorie if they are as likely."""
     if len(needs) == 1:
         return Proposal((*needs,), sure=True, words=next(iter(needs.values())))
     if len(needs) > MOST_NEEDS and len({need.split(SEPARATOR)[0] for need in needs}) > 1:
         return None
     ranked = [found for found in _language().recogniser.read(value).needs if found.value in needs]
     likely = [found.value for found in ranked if found.confidence >= BESIDE * ranked[0].confidence][:MOST_NEEDS]
-    return Proposal(tuple(likely), sure=False, words=needs[likely[0]]) if likely else None
+    if len({need.split(SEPARATOR)[0] for need in likely}) != 1:
+        return None  # as likely in two catégories: it says either, not both
+    return Proposal(tuple(likely), sure=False, words=needs[likely[0]])
 
 
 def _of_parts(value: str) -> Proposal | None:
@@ -107,7 +109,7 @@ def _beside_vague(tokens: list[Token]) -> Proposal | None:
 def _near(value: str, tokens: list[Token]) -> Proposal | None:
     """Several words, all of them known, that are near the expressions of one need alone."""
     telling = {token.stem for token in tokens if not _is_vague(token)}
-    needs = _language().recogniser.read(value).needs if len(tokens) > 1 and telling <= _stems() else ()
+    needs = _language().recogniser.read(value).needs if len(telling) > 1 and telling <= _stems() else ()
     if not needs or needs[0].confidence < NEAR or SEPARATOR not in needs[0].value:
         return None
     best, *others = needs

@@ -4,7 +4,8 @@ import pytest
 
 from importers.everyday import proposed
 from importers.meanings import meaning
-from tests.importers.everyday import FURTHER, OTHERS, THEMES
+from tests.importers.everyday import OTHERS, THEMES
+from tests.importers.everyday_further import FURTHER
 
 
 def tried(referentiel: str, expected: dict[str, tuple[str, ...]]) -> tuple[list[str], list[str]]:
