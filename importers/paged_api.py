@@ -1,7 +1,8 @@
 """Whole lists of a paged API of data·inclusion's shape, whose pages are not steady: read again until nothing is missing.
 
-Between two pages a row may be given twice and another not at all, or the list may be loaded anew. A list is whole when as many
-distinct ids came as its `total` says. What came is written down page after page: a run that dies goes on from there, if soon.
+Between two pages a row may be given twice and another not at all, or the list may be loaded anew: one row out and one in hide
+a third, and the count is right. A list is whole when as many distinct ids came as its `total` says, and another reading adds none.
+What came is written down page after page: a run that dies goes on from there, if soon.
 """
 
 import json
@@ -24,7 +25,7 @@ TRIES = 5
 PAGE = 1000
 MAX_PAGES = 1000  # of one list
 MAX_OWNERS = 1000
-ROUNDS = 6
+ROUNDS = 8
 FRESH = timedelta(hours=1)  # the API is loaded anew every hour
 
 
@@ -78,6 +79,7 @@ class _Reading:
         self.began = now().isoformat()
         self.rank = self.round = self.size = 0
         self.page = 1
+        self.complete = False  # did the reading before this one end with as many ids as there are?
         self.total: int | None = None
 
     def resume(self) -> None:
@@ -86,6 +88,7 @@ class _Reading:
         if note:
             self.began, self.rank, self.round, self.size = note["began"], note["rank"], note["round"], note["size"]
             self.page, self.total, self.since = note["page"], note["total"], note["since"]
+            self.complete = note["complete"]
         self.pages.truncate(self.size)
         self.pages.seek(0)
         start = 0
@@ -96,13 +99,14 @@ class _Reading:
             start += len(line)
 
     def whole(self, endpoint: str) -> None:
-        """Read a list, as many times as it takes. Raises NoFile when it never holds still."""
+        """Read a list until two readings in a row end with as many ids as there are. Raises NoFile when it never holds still."""
         found = self.items[endpoint]
         while self.round < ROUNDS:
             self._pages(endpoint)
+            before, self.complete = self.complete, len(found) == self.total
             self.round, self.page = self.round + 1, 1
-            if len(found) == self.total:
-                self.rank, self.round, self.total = self.rank + 1, 0, None
+            if before and self.complete:
+                self.rank, self.round, self.total, self.complete = self.rank + 1, 0, None, False
                 self._write_note()
                 return
             if len(found) > (self.total or 0):
@@ -192,6 +196,7 @@ class _Reading:
 
     def _forget(self, endpoint: str) -> None:
         self.items[endpoint].clear()
+        self.complete = False
         self.since[endpoint] = self.size
 
     def _note(self) -> dict[str, Any]:
@@ -205,7 +210,7 @@ class _Reading:
     def _write_note(self) -> None:
         self.pages.flush()
         note = {"asked": self._asked(), "began": self.began, "rank": self.rank, "round": self.round, "size": self.size}
-        note |= {"page": self.page, "total": self.total, "since": self.since}
+        note |= {"page": self.page, "total": self.total, "since": self.since, "complete": self.complete}
         aside = self.notes.with_name(f"{self.notes.name}.en-cours")
         aside.write_text(json.dumps(note), encoding="utf-8")
         aside.replace(self.notes)

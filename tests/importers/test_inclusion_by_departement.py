@@ -25,7 +25,7 @@ from tests.conftest import ROOT
 from tests.importers import inclusion_api
 from tests.importers.conftest import counts, reasons
 from tests.importers.deliveries import Place, deliver
-from tests.importers.inclusion_api import Api, Item, answered, cut, meanwhile, refused, repeated, web_page
+from tests.importers.inclusion_api import Api, Handler, Item, answered, cut, meanwhile, refused, repeated, web_page
 
 TOWNS = {"04": ("Digne-les-Bains", "04000", "04070"), "05": ("Gap", "05000", "05061"), "13": ("Marseille", "13001", "13201")}
 Taking = Callable[..., ImportRun]
@@ -80,7 +80,7 @@ def gone(session: Session) -> set[str]:
 def test_a_departement_comes_whole_with_its_provenance(taking: Taking, api: Api, session: Session, settings: Settings) -> None:
     run = taking()
     assert (run.etat, counts(run)) == ("termine", {"read": 12, "created": 12})
-    assert api.paths == [f"{name}?{page}" for name in ("structures", "services") for page in (1, 2, 3)]
+    assert api.paths == [f"{name}?{page}" for name in ("structures", "services") for page in (1, 2, 3, 1, 2, 3)]
     assert session.get_one(Service, "dora--3-s").source == "dora"
     assert session.get_one(Source, "dora").description == "Reçue par data·inclusion"
     written = [path for path in settings.data_dir.rglob("*") if path.is_file()]
@@ -152,15 +152,15 @@ def test_the_token_goes_nowhere_in_clear(engine: Engine, settings: Settings) -> 
 def test_rows_repeated_and_missing_between_pages_are_read_again(taking: Taking, api: Api) -> None:
     api.faults = [None, repeated]
     assert counts(taking()) == {"read": 12, "created": 12}
-    assert api.paths[:7] == [*(f"structures?{page}" for page in (1, 2, 3, 1, 2, 3)), "services?1"]
+    assert api.paths[:10] == [*(f"structures?{page}" for page in (1, 2, 3) * 3), "services?1"]
 
 
 def test_a_list_that_never_holds_still_is_not_applied(taking: Taking, api: Api, session: Session) -> None:
     taking()
-    api.faults = [None, repeated, None] * 20
+    api.faults = [None, repeated, None] * 8
     run = taking()
     assert (run.etat, counts(run)) == ("echoue", {})
-    assert "annonce 6 fiches dans « structures », et en a donné 4 en 6 lectures : rien n’a été importé" in (run.message or "")
+    assert "annonce 6 fiches dans « structures », et en a donné 4 en 8 lectures : rien n’a été importé" in (run.message or "")
     assert gone(session) == set()
     api.faults = []
     assert counts(taking()) == {"read": 12, "unchanged": 12}
@@ -189,7 +189,10 @@ def test_a_server_that_asks_for_too_much_time_is_left_alone_then_taken_up(taking
 
 
 def test_a_server_may_say_when_to_come_back(taking: Taking, api: Api) -> None:
-    api.faults = [refused(503, Retry_After=format_datetime(now() + timedelta(seconds=2), usegmt=True)), refused(429, Retry_After="bientôt")]
+    def later(handler: Handler, what: str) -> bool:
+        return refused(503, Retry_After=format_datetime(now() + timedelta(seconds=2), usegmt=True))(handler, what)
+
+    api.faults = [later, refused(429, Retry_After="bientôt")]
     assert taking().etat == "termine"
     assert api.asked[1][1] - api.asked[0][1] > 0.5
 
@@ -241,19 +244,19 @@ def test_another_departement_does_not_disturb_what_was_read_of_the_first(taking:
 
 def test_a_run_that_is_killed_goes_on_where_it_was(taking: Taking, api: Api, engine: Engine, settings: Settings) -> None:
     stuck = meanwhile(lambda: time.sleep(60))
-    api.faults = [None, None, None, None, stuck]
+    api.faults = [*[None] * 7, stuck]
     url = engine.url.render_as_string(hide_password=False)
     script = [sys.executable, "-m", "tests.importers.inclusion_process", url, str(settings.data_dir), api.url, "04"]
     process = subprocess.Popen(script, cwd=ROOT)
     deadline = time.monotonic() + 60
-    while len(api.asked) < 5 and time.monotonic() < deadline:
+    while len(api.asked) < 8 and time.monotonic() < deadline:
         time.sleep(0.05)
     process.kill()
     process.wait()
     assert api.paths[-1] == "services?2"
     api.asked.clear()
     assert counts(taking()) == {"read": 12, "created": 12}
-    assert api.paths == ["services?2", "services?3"]
+    assert api.paths == [f"services?{page}" for page in (2, 3, 1, 2, 3)]
 
 
 def test_a_structure_that_stands_elsewhere_comes_with_its_service(taking: Taking, api: Api, session: Session) -> None:
