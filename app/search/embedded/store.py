@@ -30,6 +30,7 @@ from app.search.reading import Reading
 
 HEAP = 64_000_000
 PATIENCE = 30.0  # seconds a write waits for another process's
+PATIENCE_TO_TIDY = 5.0
 FAILURES = 5  # writes that fail one after the other
 
 POINTER, WRITING, BUILDING = "pointeur.json", "ecriture.verrou", "construction.verrou"
@@ -157,8 +158,8 @@ class DiskStore:
         return self._broken is not None and self._broken == pointer.get("dossier")
 
     def tidy(self) -> None:
-        """Remove what a killed builder left, unless somebody is building or writing."""
-        with suppress(SearchUnavailable), self._held(BUILDING, 0), self._held(WRITING, 0):
+        """Remove what a killed builder left, unless somebody is building, or writes for long."""
+        with suppress(SearchUnavailable), self._held(WRITING, PATIENCE_TO_TIDY), self._held(BUILDING, 0):
             self._sweep()
 
     def mark_broken(self) -> None:

@@ -19,7 +19,7 @@ from app.search.ranking import worth
 from app.search.reading import SLOP, Language
 from app.search.settings import TEXT_FIELDS, Classement
 
-VERSION = 2
+VERSION = 3
 """Raise it whenever a field or the analysis changes: every index is then made again."""
 
 GAP = "_"  # keeps the place of a stop word
@@ -36,6 +36,11 @@ LONG_TEXT = "texte_long"
 TO_SORT = ("jours", "ordre", "valeur", "_geo")
 
 
+CUTOFF = 20_000
+"""Milliseconds, far more than anyone waits. By default the server stops at 1,500, and answers without a word what it has found
+so far: pages of a busy server then repeat some answers and lack others. We would rather be late, and say so."""
+
+
 def settings() -> dict[str, Any]:
     """Settings of the index; the meaning of words is not among them."""
     equality = {"facetSearch": False, "filter": {"equality": True, "comparison": False}}
@@ -50,6 +55,7 @@ def settings() -> dict[str, Any]:
         "prefixSearch": "disabled",
         "pagination": {"maxTotalHits": MOST},
         "faceting": {"maxValuesPerFacet": MOST},
+        "searchCutoffMs": CUTOFF,
     }
 
 
