@@ -26,6 +26,7 @@ from importers.readers import RawRow
 from importers.readers.opening import Opened, open_any
 
 FIRST_ROWS = 2000  # enough to guess from, values and places of several rows included
+LONGEST = 1000  # characters of a cell in a preview
 KEPT_SECONDS = 30 * 86_400  # a file that was never applied is not kept for ever
 BLOCK = 1 << 20
 ID = re.compile(r"[0-9a-f]{16}")
@@ -162,7 +163,7 @@ class Deposits:
             opened = open_any(self.path(deposit), sheet=sheet, first=FIRST_ROWS)
         except UnreadableFile as problem:  # told under the name the clerk knows
             raise UnreadableFile(str(problem).replace(deposit.file, deposit.name)) from problem
-        rows = [(row.line, [row.values.get(column) for column in opened.columns]) for row in opened.rows.rows if row.problem is None]
+        rows = [(row.line, [_short(row.values.get(c)) for c in opened.columns]) for row in opened.rows.rows if row.problem is None]
         if not rows:
             raise UnreadableFile(f"« {deposit.name} » n’a aucune ligne lisible.")
         found = {"format": opened.format, "said": opened.said, "sheets": opened.sheets, "columns": opened.columns}
@@ -221,6 +222,13 @@ def said(cell: Any, most: int = 120) -> str:
         return ""
     text = " ".join((cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)).split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def _short(cell: Any) -> Any:
+    """A cell, or the beginning of a long one: enough to show it, and to guess what it is."""
+    if isinstance(cell, list | dict) and len(told := json.dumps(cell, ensure_ascii=False)) > LONGEST:
+        return told[:LONGEST]
+    return cell[:LONGEST] if isinstance(cell, str) else cell
 
 
 def _safe(name: str) -> str:

@@ -22,13 +22,31 @@ def with_groups(guessed: Declaration, rows: Sequence[RawRow], columns: Mapping[s
     if len(place) == len(guessed.champs["nom"]):
         return guessed  # a name alone may be that of two places
     alike = places(rows, place)
+    alone, guessed = guessed, _with_names(guessed, alike, columns)
     if not _are_services(alike, guessed):
-        return guessed
+        return alone
     names = len({tuple(cleaning.folded(row[0].values.get(column)) for column in place) for row in alike})
     for column in columns:
         if not guessed.cle and _identifies_places(column, columns[column], rows, guessed.champs["nom"], names):
             return guessed.model_copy(update={"cle": (column,), "regrouper": "cle"})
     return guessed.model_copy(update={"regrouper": "lieu"})
+
+
+def _with_names(guessed: Declaration, found: Places, columns: Mapping[str, Contents]) -> Declaration:
+    """The same, with the column that names what each row of a place offers, when its words are too many to be a list of needs."""
+    if {"thematiques", "nom_service"} & guessed.champs.keys():
+        return guessed
+    taken = {column for names in guessed.champs.values() for column in names}
+    free = [column for column, held in columns.items() if column not in taken and held.share("texte") >= MOSTLY and held.length < 120]
+    several = [rows for rows in found if len(rows) > 1]
+    for column in (column for column in free if said("offre", column)):
+        if sum(_differ(rows, [column]) for rows in several) >= MOSTLY * len(several):
+            return guessed.model_copy(update={"champs": {**guessed.champs, "nom_service": (column,)}})
+    return guessed
+
+
+def _differ(rows: Sequence[RawRow], columns: Sequence[str]) -> bool:
+    return any(len({cleaning.folded(row.values.get(column)) for row in rows}) > 1 for column in columns)
 
 
 def _are_services(found: Places, guessed: Declaration) -> bool:
@@ -37,8 +55,7 @@ def _are_services(found: Places, guessed: Declaration) -> bool:
     if len(several) < 2 or sum(map(len, several)) < REPEATED * sum(map(len, found)):
         return False
     told = [column for name in OF_SERVICES for column in guessed.champs.get(name, ())]
-    apart = sum(any(len({cleaning.folded(row.values.get(column)) for row in rows}) > 1 for column in told) for rows in several)
-    return apart >= MOSTLY * len(several)
+    return sum(_differ(rows, told) for rows in several) >= MOSTLY * len(several)
 
 
 def _identifies_places(column: str, held: Contents, rows: Sequence[RawRow], nom: Sequence[str], names: int) -> bool:

@@ -84,6 +84,15 @@ def test_a_column_that_identifies_places_is_preferred_to_name_and_address(tmp_pa
     assert (found.regrouper, found.cle) == ("cle", ("id_structure",))
 
 
+def test_a_column_of_too_many_words_to_be_needs_names_the_services(kept: Imported, tmp_path: Path, session: Session) -> None:
+    rows = [[*row[:5], f"Atelier inventé numéro {rank}", row[6]] for rank, row in enumerate(services())]
+    path = written(tmp_path / "ateliers.csv", rows, [*HEADER[:5], "Prestation", "Horaires"])
+    found = guessed(path)
+    assert (found.regrouper, found.champs["nom_service"]) == ("lieu", ("Prestation",))
+    kept(path, found)
+    assert sorted(nom for nom, _ in ids(session).values()) == sorted(row[5] for row in rows)
+
+
 def test_doubles_and_places_of_one_row_are_not_grouped(tmp_path: Path) -> None:
     alone = [row for row in services() if row[7] == "Jeunes"]
     assert guessed(written(tmp_path / "seuls.csv", alone)).regrouper == ""
