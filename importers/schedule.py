@@ -38,7 +38,7 @@ def due(session: Session, at: datetime, sources: Iterable[Source]) -> list[Due]:
     """What is to be imported at that moment: sources with an address, as far as they came in once, when their time has come.
 
     A département never chosen doesn't come by itself, nor a source: a person imports it first. After a failure, it is
-    tried again the next day. A source that was once taken whole is taken whole.
+    tried again the next day. A source that was once taken whole is taken whole, unless its address gives a département at a time.
     """
     last: dict[tuple[str, str | None], tuple[str, datetime]] = {}
     chosen: set[tuple[str, str | None]] = set()
@@ -49,11 +49,11 @@ def due(session: Session, at: datetime, sources: Iterable[Source]) -> list[Due]:
         if etat in TAKEN:
             chosen.add((source_id, departement))
     scheduled = {source.id: source for source in sources if source.url and source.every_days}
-    wanted = sorted((one for one in chosen if one[0] in scheduled), key=lambda one: (one[0], one[1] or ""))
+    askable = {one for one in chosen if one[0] in scheduled and (one[1] or not scheduled[one[0]].endpoints)}
     return [
         Due(scheduled[source_id], departement)
-        for source_id, departement in wanted
-        if (departement is None or (source_id, None) not in chosen) and _next(scheduled[source_id], *last[source_id, departement]) <= at
+        for source_id, departement in sorted(askable, key=lambda one: (one[0], one[1] or ""))
+        if (departement is None or (source_id, None) not in askable) and _next(scheduled[source_id], *last[source_id, departement]) <= at
     ]
 
 

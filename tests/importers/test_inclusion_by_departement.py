@@ -326,6 +326,14 @@ def test_it_comes_again_in_its_time_if_there_is_a_token(
     assert (run.etat, run.departement, counts(run)) == ("termine", "04", {"read": 12, "unchanged": 12})
 
 
+def test_a_folder_of_the_whole_country_asks_nothing_of_the_api_later(taking: Taking, api: Api, session: Session) -> None:
+    taking("04")
+    session.add(ImportRun(source=SOURCE.id, etat="termine"))
+    session.commit()
+    due = schedule.due(session, now() + timedelta(days=7), [replace(SOURCE, url=api.url)])
+    assert [one.departement for one in due] == ["04"]
+
+
 def test_a_departement_takes_it_along_if_there_is_a_token(
     settings: Settings, engine: Engine, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
