@@ -19,7 +19,7 @@ from app.config import Settings
 from app.duplicates import finding
 from app.models import Doublon, ImportRun, RawRecord, Service, Source, Structure
 from app.models.base import now
-from importers import asking, paged_api, pipeline, registry, schedule
+from importers import asking, paged_api, pipeline, registry, schedule, undoing
 from importers.sources.data_inclusion import SOURCE
 from tests.conftest import ROOT
 from tests.importers import inclusion_api
@@ -133,6 +133,14 @@ def test_too_many_departures_are_held_by_the_rows_of_that_departement(
     monkeypatch.setattr(registry, "SOURCES", (replace(SOURCE, url=api.url),))
     approved = pipeline.approve(engine, held.id or 0, settings=settings, author="Camille Fictive")
     assert (approved.etat, gone(session)) == ("termine", {"dora--11", "dora--12"})
+
+
+def test_one_departement_is_undone_without_the_other(taking: Taking, engine: Engine, settings: Settings, session: Session) -> None:
+    first = taking("04")
+    taking("05")
+    undoing.undo(engine, first.id or 0, settings=settings, author="Camille Fictive")
+    assert {row.departement for row in session.exec(select(Structure))} == {"05"}
+    assert counts(taking("04")) == {"read": 12, "created": 12}
 
 
 @pytest.mark.parametrize(("token", "said"), [("faux", "refuse le jeton"), ("encart", "n’ouvre pas"), ("", "demande un jeton")])
