@@ -49,6 +49,10 @@ format: $(VENV)/.installed-dev ## Format the code and mend what can be mended al
 proof: $(VENV)/.installed-dev tools $(ASSETS) .build/axe.min.js ## Run the long proofs: fuzzed files, kills by the dozen, big bases
 	$(PYTEST) -m proof -n $(WORKERS) --dist loadfile $(TESTS)
 
+.PHONY: mutants
+mutants: $(VENV)/.installed-dev ## Change a module a little, in many ways, and list what no test sees (MODULE=access; SAMPLE=60 for some only)
+	@$(BIN)/python scripts/mutants.py $(MODULE) $(SAMPLE)
+
 .PHONY: bench
 bench: $(VENV)/.installed-dev ## Measure import, index, pages beside the engine, memory, edits under load (SERVICES=20000; needs ../shared/corpus)
 	$(BIN)/python -m bench --services $(SERVICES)

@@ -1,11 +1,12 @@
 """Who sees, who edits: each role, each statut."""
 
 import pytest
-from sqlmodel import Session
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, select
 
 from app import access, listings
 from app.access import Viewer
-from app.models import Statut
+from app.models import Service, Statut, Structure
 from tests import samples
 
 CONSEILLER = Viewer(1, "Alix Conseil", "conseiller")
@@ -84,3 +85,39 @@ def test_a_listing_of_no_collectivité_is_kept_by_administrators_only(session: S
 def test_drafts_are_searched_only_among_one_s_own(viewer: Viewer, expected: frozenset[str] | None) -> None:
     assert access.searchable_collectivites(viewer, frozenset({"publiee"})) is None
     assert access.searchable_collectivites(viewer, frozenset({"publiee", "brouillon"})) == expected
+
+
+def shown(session: Session, model: type[Structure] | type[Service], condition: ColumnElement[bool]) -> set[str]:
+    return set(session.exec(select(model.id).where(condition)).all())
+
+
+def test_programs_are_given_what_is_published_and_whose_structure_is(session: Session) -> None:
+    samples.add_structure(session)
+    for statut in Statut:
+        samples.add_structure(session, id=f"essai--{statut}", statut=statut)
+        samples.add_service(session, id=f"essai--s-{statut}", statut=statut)
+        samples.add_service(session, id=f"essai--chez-{statut}", structure_id=f"essai--{statut}")
+    assert shown(session, Structure, access.published(Structure)) == {"essai--1", "essai--publiee"}
+    assert shown(session, Service, access.published(Service)) == {"essai--s-publiee", "essai--chez-publiee"}
+
+
+def test_a_keeper_keeps_what_is_theirs_whatever_its_statut(session: Session) -> None:
+    samples.add_structure(session, statut=Statut.BROUILLON)
+    samples.add_structure(session, id="essai--2", code_insee="37261", commune="Tours")
+    samples.add_structure(session, id="essai--3", code_insee=None, commune=None)
+    assert shown(session, Structure, access.kept(GESTIONNAIRE_04, Structure)) == {"essai--1"}
+    assert shown(session, Structure, access.kept(GESTIONNAIRE_37, Structure)) == {"essai--2"}
+    assert shown(session, Structure, access.kept(ADMIN, Structure)) == {"essai--1", "essai--2", "essai--3"}
+
+
+@pytest.mark.parametrize("viewer", [CONSEILLER, PROGRAM], ids=lambda v: v.nom)
+def test_who_keeps_nothing_asks_in_vain_for_what_they_keep(viewer: Viewer) -> None:
+    with pytest.raises(access.Forbidden):
+        access.kept(viewer, Structure)
+
+
+def test_pages_of_keepers_are_closed_to_counsellors_only() -> None:
+    access.admit_keepers(GESTIONNAIRE_04)
+    access.admit_keepers(ADMIN)
+    with pytest.raises(access.Forbidden):
+        access.admit_keepers(CONSEILLER)
