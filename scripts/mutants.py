@@ -30,8 +30,8 @@ MODULES = {
     "queue": Module(
         "app/search/followers.py app/search/sync.py app/index_queue.py", "tests/search/test_sync.py tests/search/test_two_followers.py"
     ),
-    "embedded": Module("app/search/embedded/text.py app/search/embedded/filters.py", "tests/search/test_embedded.py"),
-    "meilisearch": Module("app/search/meilisearch/filters.py app/search/meilisearch/scoring.py", "tests/search/test_meilisearch.py"),
+    "embedded": Module("app/search/embedded/text.py app/search/embedded/filters.py", "tests/search/test_engines_alike.py"),
+    "meilisearch": Module("app/search/meilisearch/filters.py app/search/meilisearch/scoring.py", "tests/search/test_engines_alike.py"),
     "pipeline": Module("importers/pipeline.py importers/staging.py", PIPELINE),
     "batches": Module("importers/batches.py", PIPELINE),
     "departures": Module("importers/departures.py importers/renumbering.py", PIPELINE),

@@ -34,13 +34,13 @@ class FiltersContract:
 
     @pytest.mark.parametrize("seed", range(40))
     def test_any_filters_keep_exactly_what_they_say(self, filled: SearchEngine, documents: list[Document], seed: int) -> None:
-        request = _request(random.Random(seed))
+        request = some_request(random.Random(seed))
         assert _everything(filled, request) == oracle.answers(documents, request)
 
     @pytest.mark.parametrize("seed", range(40, 60))
     def test_facets_count_what_choosing_each_value_would_give(self, filled: SearchEngine, documents: list[Document], seed: int) -> None:
         rng = random.Random(seed)
-        request = replace(_request(rng), facets=FACETS)
+        request = replace(some_request(rng), facets=FACETS)
         page = filled.search(request)
         assert tuple(page.facets) == FACETS
         for name in FACETS:
@@ -83,7 +83,7 @@ class FiltersContract:
     @pytest.mark.parametrize("seed", range(8))
     def test_listings_of_another_genre_are_counted_beside(self, filled: SearchEngine, documents: list[Document], seed: int) -> None:
         """By the filters that they have too, and the same words; the answers are those there are without."""
-        request = replace(_request(random.Random(seed)), genre="service", facets=("frais",), q=["", "permis", "enfants"][seed % 3])
+        request = replace(some_request(random.Random(seed)), genre="service", facets=("frais",), q=["", "permis", "enfants"][seed % 3])
         alone = filled.search(request)
         page = filled.search(replace(request, beside="structure"))
         assert replace(page, beside=0) == alone
@@ -142,7 +142,7 @@ def _everything(engine: SearchEngine, request: SearchRequest) -> set[str]:
     return set(found)
 
 
-def _request(rng: random.Random) -> SearchRequest:
+def some_request(rng: random.Random) -> SearchRequest:
     """A random request: each filter now and then."""
 
     def maybe(values: list[str], most: int = 2) -> frozenset[str]:

@@ -18,42 +18,45 @@ def commune(code: str) -> Commune:
 
 
 @pytest.mark.parametrize(
-    ("lives_in", "zone", "covered"),
+    ("lives_in", "covered", "not_covered"),
     [
-        ("04070", "04070", True),
-        ("04070", "04", True),
-        ("04070", "200067437", True),  # Provence-Alpes-Agglomération
-        ("04070", "france", True),
-        ("04070", "99100", True),
-        ("04070", "04019", False),
-        ("04070", "05", False),
-        ("04070", "R93", False),  # schema v1 has no régions: ``territory.zones`` writes their départements
-        ("69383", "69M", True),
-        ("69383", "69D", False),
-        ("69264", "69D", True),  # Villefranche-sur-Saône
-        ("49067", "49095", True),  # a former commune's code
-        ("75111", "75111", True),
-        ("75111", "75056", True),
-        ("75111", "75112", False),
-        ("75111", "75", True),
-        ("75056", "75112", True),  # the district isn't known: any may be theirs
-        ("69383", "200046977", True),
-        ("69383", "69123", True),
-        ("2A004", "2A", True),
-        ("2A004", "20", False),
-        ("97411", "974", True),
-        ("85113", "85", True),  # L'Île-d'Yeu has no EPCI
+        # 200067437: Provence-Alpes-Agglomération. Schema v1 has no régions: ``territory.zones`` writes their départements.
+        ("04070", ["04070", "04", "200067437", "france", "99100"], ["04019", "05", "R93"]),
+        ("69383", ["69M", "200046977", "69123"], ["69D", "69381"]),
+        ("69264", ["69D"], ["69M"]),  # Villefranche-sur-Saône
+        ("49067", ["49095"], []),  # a former commune's code
+        ("75111", ["75111", "75056", "75"], ["75112"]),
+        ("75056", ["75112"], []),  # the district isn't known: any may be theirs
+        ("2A004", ["2A"], ["20"]),
+        ("97411", ["974"], []),
+        ("85113", ["85"], [""]),  # L'Île-d'Yeu has no EPCI
     ],
 )
-def test_a_zone_covers_who_lives_in_it(lives_in: str, zone: str, covered: bool) -> None:
-    assert (zone in zones_of(FRANCE, commune(lives_in))) is covered
+def test_a_zone_covers_who_lives_in_it(lives_in: str, covered: list[str], not_covered: list[str]) -> None:
+    zones = zones_of(FRANCE, commune(lives_in))
+    assert zones >= set(covered)
+    assert zones.isdisjoint(not_covered)
+    assert None not in zones
+
+
+def test_a_place_is_its_commune_s() -> None:
+    digne = commune("04070")
+    place = place_of(FRANCE, digne)
+    assert (place.label, place.code_insee, place.departement) == ("Digne-les-Bains", "04070", "04")
+    assert place.codes == zones_of(FRANCE, digne)
 
 
 def test_a_person_is_at_their_address_or_else_at_the_town_hall() -> None:
     digne = commune("04070")
-    assert place_of(FRANCE, digne, 44.1, 6.2).latitude == 44.1
-    assert place_of(FRANCE, digne).latitude == digne.latitude
-    assert place_of(FRANCE, digne, latitude=44.1).latitude == digne.latitude, "half a point is no point"
+
+    def point(latitude: float | None = None, longitude: float | None = None) -> tuple[float | None, float | None]:
+        place = place_of(FRANCE, digne, latitude, longitude)
+        return place.latitude, place.longitude
+
+    hall = (digne.latitude, digne.longitude)
+    assert None not in hall
+    assert point(44.1, 6.2) == (44.1, 6.2)
+    assert point() == point(latitude=44.1) == point(longitude=6.2) == hall, "half a point is no point"
     assert place_of(FRANCE, commune("98818")).latitude is None
 
 
