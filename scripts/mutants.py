@@ -28,7 +28,8 @@ MODULES = {
     "access": Module("app/access.py", "tests/test_access.py"),
     "competence": Module("app/territory/competence.py", "tests/territory/test_competence.py"),
     "queue": Module(
-        "app/search/followers.py app/search/sync.py app/index_queue.py", "tests/search/test_sync.py tests/search/test_two_followers.py"
+        "app/search/followers.py app/search/sync.py app/index_queue.py",
+        "tests/search/test_following.py tests/search/test_sync.py tests/search/test_two_followers.py",
     ),
     "embedded": Module("app/search/embedded/text.py app/search/embedded/filters.py", "tests/search/test_engines_alike.py"),
     "meilisearch": Module("app/search/meilisearch/filters.py app/search/meilisearch/scoring.py", "tests/search/test_engines_alike.py"),
