@@ -67,7 +67,7 @@ def _is_insee(value: Any, _line: str) -> bool:
 
 def _is_commune(_value: Any, line: str) -> bool:
     """A town's name, alone or beside its postal code."""
-    name = re.sub(r"\(?\b\d{2} ?\d{3}\b\)?", " ", DEPARTEMENT_BESIDE.sub("", line))
+    name = re.sub(r"\(?\b(?:FR?-)?\d{2} ?\d{3}\b\)?", " ", DEPARTEMENT_BESIDE.sub("", line))
     return 1 < len(name) < 60 and without_article(key(without_cedex(name))) in _towns()
 
 

@@ -33,7 +33,7 @@ class Declared(Table):
     def translate(self, record_id: str, raw: Mapping[str, Any], source_id: str) -> Translated:
         found = super().translate(record_id, raw, source_id)
         for structure in found.structures:
-            found.notes += towns.complete(structure)
+            found.notes += towns.complete(structure, self.places)
         return found
 
 
@@ -72,8 +72,9 @@ def _rules(declaration: Declaration) -> dict[str, Rule]:
             rules[name] = first(*columns) if name in FIRST_FILLED else columns if len(columns) > 1 else columns[0]
     if "adresse" in champs:
         rules["adresse"] = address_in(champs["adresse"])
-        rules.setdefault("telephone", phone_in(champs["adresse"]))
-        rules.setdefault("courriel", mail_in(champs["adresse"]))
+    for name, found_in, also in (("telephone", phone_in, "courriel"), ("courriel", mail_in, "telephone")):
+        if name not in champs and (told := (*champs.get(also, ()), *champs.get("adresse", ()))):
+            rules[name] = found_in(told)
     if "description" in champs:
         rules["description"] = _shared(lambda row: text_of(row, champs["description"]), columns_of(declaration, "description"))
     if any(name.startswith("horaires_") for name in champs):
@@ -128,6 +129,7 @@ def _commune(columns: Sequence[str]) -> Rule:
 
     def said(row: Row) -> str | None:
         written = " ".join(filter(None, (DEPARTEMENT_BESIDE.sub("", row[column] or "") for column in columns)))
+        written = re.sub(r"\bFR?-(?=\d{2} ?\d{3}\b)", "", written)  # « F-04000 »
         code = re.search(r"(?<!\d)\d{2} ?\d{3}(?!\d)", written)
         if code is None:
             return written or None

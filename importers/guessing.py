@@ -12,6 +12,7 @@ from importers.column_lists import chooses, needs_in, proposals, share_of_needs
 from importers.column_words import EXACT, WITHIN, levelled, said
 from importers.declaring import BY_NAME, FIELDS, Declaration, departements_of
 from importers.everyday import proposed
+from importers.guessing_address import address_among
 from importers.guessing_groups import with_groups
 from importers.hours import JOURS
 from importers.readers import RawRow
@@ -28,7 +29,14 @@ KIND_OF = {
 }
 """Fields whose cells have a look of their own: most cells must have it."""
 LENIENT = frozenset({"siret", "date_maj", "commune", "code_postal"})  # often broken: where the name is plain, less than most will do
-ALONE = ("courriel", "site_web", "telephone", "code_postal", "commune")  # told by what they hold, even in a column without a name
+ALONE = (
+    "courriel",
+    "site_web",
+    "telephone",
+    "code_insee",
+    "code_postal",
+    "commune",
+)  # told by what they hold, even in a column without a name
 SEVERAL = frozenset({"telephone", "courriel", "site_web", "description", "thematiques", "publics", "frais", "date_maj"})
 
 
@@ -154,8 +162,12 @@ class _Guessing:
         """What is still missing, and some column plainly holds."""
         for name in ALONE:
             if name not in self.champs and not (name == "code_postal" and "code_insee" in self.champs and "commune" in self.champs):
-                held = [c for c in self.free() if self.columns[c].share(KIND_OF[name]) >= SURE and not self._is_named_otherwise(c, name)]
-                self.take(name, sorted(held, key=lambda c: (-self.columns[c].share(KIND_OF[name]), -self.columns[c].filled))[:1])
+                kind, least = KIND_OF[name], 0.95 if name == "code_insee" else SURE  # postal codes too look like communes', here and there
+                held = [c for c in self.free() if self.columns[c].share(kind) >= least and not self._is_named_otherwise(c, name)]
+                best = sorted(
+                    held, key=lambda c: (-round(self.columns[c].share(kind), 1), -self.columns[c].different, -self.columns[c].filled)
+                )
+                self.take(name, best[:1])
 
     def _is_named_otherwise(self, column: str, name: str) -> bool:
         """Does its header say plainly that it is something else?"""
@@ -170,36 +182,9 @@ class _Guessing:
         self.take("horaires_accueil", [column for _, column in sorted(found, key=lambda one: -one[0])][:2])
 
     def _address(self) -> None:
-        """A number, a kind of way and its name make one address; a whole address may stand in one cell."""
-        free = self.free()
-        streets = sorted(
-            (c for c in free if said("adresse", c) and self.columns[c].share("texte") > 0.5),
-            key=lambda c: (said("ailleurs", c) > 0, -said("adresse", c)),
-        )
-        whole = [c for c in free if self.columns[c].is_mostly("adresse")] + [c for c in free if self.columns[c].is_mostly("rue")]
-        street = next(iter([*streets, *whole]), None)
-        if street is None:
-            return
-        before = (
-            []
-            if self.columns[street].share("rue") > 0.5 and self.columns[street].share("nombre") == 0 and self._has_numbers(street)
-            else self._before()
-        )
-        self.take("adresse", [*before, street])
-        more = [c for c in self.free() if said("complement_adresse", c) and self.columns[c].share("texte") > 0]
-        self.take("complement_adresse", sorted(more, key=lambda c: -said("complement_adresse", c))[:2])
-
-    def _has_numbers(self, column: str) -> bool:
-        values = self.columns[column].values
-        return sum(str(value).strip()[:1].isdigit() for value in values) > len(values) / 2
-
-    def _before(self) -> list[str]:
-        """The columns that stand before the name of a way."""
-        found = [next((c for c in self.free() if said("numero", c) and self.columns[c].share("numero") > 0.5), None)]
-        if found[0]:
-            found.append(next((c for c in self.free() if said("repetition", c)), None))
-        found.append(next((c for c in self.free() if said("type_voie", c)), None))
-        return [column for column in found if column]
+        address, more = address_among(self.free(), self.columns)
+        self.take("adresse", address)
+        self.take("complement_adresse", more)
 
     def _name(self) -> None:
         """The column that is called so; else the first whose cells are words, short and mostly different."""

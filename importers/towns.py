@@ -1,6 +1,7 @@
 """A record that names no town, and the town that its other words leave no doubt about."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from app.territory import gazetteer
@@ -10,13 +11,16 @@ from app.territory.names import key
 
 CLEARLY = 1.5  # how many times more populous than the next the town of a postal code must be
 
+MOST_WORDS = 7  # of a commune's name
+
 Values = dict[str, Any]
 
 
-def complete(values: Values) -> list[str]:
+def complete(values: Values, departements: tuple[str, ...] = ()) -> list[str]:
     """Put the town that a record doesn't name, in place: `commune` and `code_insee`. Returns notes, in French.
 
-    Where nothing but a postal code or a point tells, the note says that it is to be checked; where that is not clear, nothing is put.
+    Where nothing but a postal code, a point or the end of the address tells, the note says that it is to be checked; where that is
+    not clear, nothing is put. `departements`: where such an end is looked for.
     """
     if values.get("commune") or values.get("code_insee"):
         return []
@@ -27,7 +31,7 @@ def complete(values: Values) -> list[str]:
     point = (values["latitude"], values["longitude"]) if values.get("latitude") and values.get("longitude") else None
     if len(communes) == 1 or (communes and point):
         return []  # `app.territory.locating` knows
-    commune, why = _of_code(communes, words) if communes else _of_point(point)
+    commune, why = _of_code(communes, words) if communes else _of_point(point) if point else _of_end(values, departements)
     if commune is None:
         return []
     values["commune"], values["code_insee"] = commune.nom, commune.code
@@ -54,10 +58,28 @@ def _of_code(communes: list[Commune], words: str) -> tuple[Commune | None, str]:
     return most, (f"Commune absente, et le code postal en dessert {others + 1} : {most.nom} retenue, de loin la plus peuplée. À vérifier.")
 
 
-def _of_point(point: tuple[float, float] | None) -> tuple[Commune | None, str]:
+def _of_end(values: Values, departements: tuple[str, ...]) -> tuple[Commune | None, str]:
+    """The commune whose name ends the address, else the name: « 3 rue des Essais Manosque », « CCAS de Manosque »."""
+    for said in (values.get("adresse"), values.get("nom")):
+        words = key(str(said or "")).split()
+        for start in range(max(1, len(words) - MOST_WORDS), len(words)):
+            found = _named(departements).get(" ".join(words[start:]), ())
+            if len(found) == 1:
+                return found[0], f"Commune absente : {found[0].nom} retenue, que la fin de l’adresse ou du nom cite. À vérifier."
+    return None, ""
+
+
+@lru_cache(maxsize=16)
+def _named(departements: tuple[str, ...]) -> dict[str, list[Commune]]:
+    named: dict[str, list[Commune]] = {}
+    for commune in gazetteer.load().communes():
+        if commune.departement in departements:
+            named.setdefault(key(commune.nom), []).append(commune)
+    return named
+
+
+def _of_point(point: tuple[float, float]) -> tuple[Commune | None, str]:
     """The commune whose town hall is the closest; often, not always, the one that a point is in."""
-    if point is None:
-        return None, ""
     near = [
         commune
         for commune in gazetteer.load().communes()

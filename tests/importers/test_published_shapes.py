@@ -9,9 +9,10 @@ from sqlmodel import Session, select
 from app.config import Settings
 from app.models import Structure
 from importers import declared, pipeline
+from importers.declared_rows import table_of
 from tests.importers.conftest import counts, reasons
 from tests.importers.published_shapes import PUBLISHED
-from tests.importers.shapes import TRUE_ROWS, places
+from tests.importers.shapes import TRUE_ROWS, _csv, places
 from tests.importers.test_guessing import guessed
 
 
@@ -66,3 +67,20 @@ def test_a_phone_and_a_mail_in_the_address_are_taken_out_of_it(
     first = session.exec(select(Structure).where(Structure.nom == places()[0].nom)).one()
     assert (first.adresse, first.code_postal) == (places()[0].adresse, places()[0].code_postal)
     assert (first.telephone, first.courriel) == ("+33465710000", "alma0@example.org")
+
+
+def test_what_other_columns_say_of_a_place_is_found_there(tmp_path: Path) -> None:
+    rows = [[p.nom, "Bâtiment A", p.adresse, f"F-{p.code_postal} {p.commune}", f"{p.telephone}\n{p.courriel}"] for p in places()]
+    header = ["Partenaire", "Adresse 1", "Adresse 2", "Adresse 3", "Contact"]
+    declaration = guessed(_csv(tmp_path / "lignes.csv", header, rows))
+    assert (declaration.champs["adresse"], declaration.champs["commune"]) == (("Adresse 2",), ("Adresse 3",))
+    found = table_of(declaration).translate("x", dict(zip(header, rows[0], strict=True)), "essai").structures[0]
+    assert (found["telephone"], found["courriel"], found["commune"]) == ("+33465710000", "alma0@example.org", "04000 Digne-les-Bains")
+
+
+def test_a_town_that_ends_an_address_is_taken_and_said_to_be_checked(tmp_path: Path) -> None:
+    rows = [[p.nom, f"{p.adresse} {p.commune}"] for p in places()]
+    found = table_of(guessed(_csv(tmp_path / "adresses.csv", ["Structure", "Adresse"], rows)))
+    told = found.translate("x", dict(zip(("Structure", "Adresse"), rows[0], strict=True)), "essai")
+    assert told.structures[0]["code_insee"] == places()[0].code_insee
+    assert told.notes == ["Commune absente : Digne-les-Bains retenue, que la fin de l’adresse ou du nom cite. À vérifier."]
