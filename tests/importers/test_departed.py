@@ -14,7 +14,7 @@ from app.listings import By
 from app.models import ImportRun, RawRecord, RawRecordBefore, Renumbering, Service, Structure
 from app.web.results import freshness
 from app.web.wording import day
-from importers import pipeline
+from importers import batches, pipeline
 from tests.importers.conftest import Importing, counts
 from tests.importers.deliveries import Place, deliver, places
 
@@ -100,6 +100,53 @@ def test_what_a_person_typed_or_verified_since_is_not_archived(delivering: Deliv
     assert counts(delivering(places(20)[3:])) == {"read": 17, "unchanged": 17, "departed": 1}
     session.expire_all()
     assert [session.get_one(Structure, f"{FS}--{n}").statut for n in (1, 2, 3)] == ["publiee", "publiee", "archivee"]
+
+
+def test_what_was_verified_the_very_day_it_went_missing_is_not_archived(delivering: Delivering, session: Session) -> None:
+    delivering(places(10))
+    delivering(places(10)[1:])
+    days_go_by(session, 31)
+    verified = update(Structure).where(col(Structure.id) == FIRST).values(verifie_le=Structure.disparu_le)
+    session.execute(verified)
+    session.commit()
+    assert counts(delivering(places(10)[1:])) == {"read": 9, "unchanged": 9}
+    session.execute(verified.values(verifie_le=date.today() - timedelta(days=32)))
+    session.commit()
+    assert counts(delivering(places(10)[1:])) == {"read": 9, "unchanged": 9, "departed": 1}
+
+
+def test_only_what_is_published_is_archived(delivering: Delivering, session: Session) -> None:
+    delivering(places(10))
+    listings.edit(session, first(session)[1], {"statut": "suspendue"}, By("Camille Fictive", account_id=1))
+    listings.edit(session, session.get_one(Service, f"{FS}--2-{FS}"), {"statut": "suspendue"}, By("Camille Fictive", account_id=1))
+    listings.edit(session, session.get_one(Structure, f"{FS}--2"), {"statut": "archivee"}, By("Camille Fictive", account_id=1))
+    session.execute(update(Structure).values(champs_humains=[]))
+    session.execute(update(Service).values(champs_humains=[]))
+    session.commit()
+    assert counts(delivering(places(10)[2:])) == {"read": 8, "unchanged": 8, "to_verify": 1}, "the second was published no more"
+    days_go_by(session, 31)
+    assert counts(delivering(places(10)[2:])) == {"read": 8, "unchanged": 8, "departed": 1}
+    assert [listing.statut for listing in first(session)] == ["archivee", "suspendue"]
+
+
+def test_the_day_a_row_went_missing_is_the_first(delivering: Delivering, session: Session) -> None:
+    delivering(places(10))
+    session.execute(update(Service).where(col(Service.id) == f"{FIRST}-{FS}").values(disparu_le=date(2026, 1, 2)))
+    session.commit()
+    delivering(places(10)[1:])
+    assert [listing.disparu_le for listing in first(session)] == [date.today(), date(2026, 1, 2)]
+
+
+def test_rows_leave_and_come_back_a_few_at_a_time(delivering: Delivering, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "DEPARTURES", 2)
+    delivering(places(20))
+    assert counts(delivering(places(20)[3:])) == {"read": 17, "unchanged": 17, "to_verify": 3}
+    days_go_by(session, 31)
+    assert counts(delivering(places(20)[3:])) == {"read": 17, "unchanged": 17, "departed": 3}
+    assert session.exec(select(Structure.id).where(Structure.statut == "archivee").order_by(Structure.id)).all() == [
+        f"{FS}--{n}" for n in (1, 2, 3)
+    ]
+    assert counts(delivering(places(20))) == {"read": 20, "changed": 3, "unchanged": 17}
 
 
 def test_a_département_s_rows_alone_tell_nothing_of_the_others(engine: Engine, session: Session, tmp_path: Path) -> None:

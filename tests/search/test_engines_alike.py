@@ -3,6 +3,7 @@
 import random
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from app.search.meilisearch.filters import NAMES, THEMES, TextFilters
 from app.search.meilisearch.schema import Fields
 from app.search.meilisearch.scoring import Scorer
 from app.search.meilisearch.vocabulary import FIELDS, ServerVocabulary
-from app.search.port import Document
+from app.search.port import Document, Genre, Place, SearchRequest
 from app.search.ranking import distances_km
 from app.search.reading import ATTRIBUTES, Language, Reading, language_of
 from app.search.settings import load
@@ -207,3 +208,28 @@ def test_a_request_keeps_the_same(places: Places, seed: int) -> None:
     assert places.found([*filters.scope(places.reader, request), *queries]) == expected
     assert places.kept(expressions.all_of([*expressions.scope(request), *parts])) == expected
     assert places.found([*filters.scope(places.reader, request, exact=False), *queries]) >= expected
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_request_for_two_genres_keeps_both_when_it_is_asked_to(places: Places, seed: int) -> None:
+    request = replace(some_request(random.Random(seed)), genre="service", beside="structure")
+    services, structures = (oracle.answers(places.documents, _scope_of(request, genre)) for genre in ("service", "structure"))
+    assert places.found(filters.scope(places.reader, request)) == services
+    assert places.found(filters.scope(places.reader, request, beside=True)) == services | structures
+    alone = replace(request, beside=None)
+    assert places.found(filters.scope(places.reader, alone, beside=True)) == services
+
+
+def _scope_of(request: SearchRequest, genre: Genre) -> SearchRequest:
+    return SearchRequest(
+        genre=genre, statuts=request.statuts, collectivites=request.collectivites, place=request.place, rayon_km=request.rayon_km
+    )
+
+
+@pytest.mark.parametrize("longitude", [179.9, -179.9])
+def test_a_circle_goes_on_across_the_180th_meridian(longitude: float) -> None:
+    here, there = (make_document(nom, nom, latitude=-16.0, longitude=x) for nom, x in (("ici", 179.8), ("là", -179.8)))
+    reader = filled([here, there, make_document("loin", "loin", latitude=-16.0, longitude=170.0)])
+    place = Place("Antiméridien", "98613", "986", frozenset({"98613"}), -16.0, longitude)
+    whole = Query.boolean_query([(Occur.Must, query) for query in filters.scope(reader, SearchRequest(place=place, rayon_km=50))])
+    assert len(reader.searcher.search(whole, limit=9).hits) == 2
