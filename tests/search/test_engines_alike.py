@@ -172,6 +172,31 @@ def test_the_best_are_asked_for_by_what_they_hold(words: Words, q: str) -> None:
     assert exact == {nom for nom, values in NAMED if name(q) in (name(nom), name(values.get("structure_nom", "")))}
 
 
+@pytest.mark.parametrize(
+    ("q", "in_names", "in_themes_too", "elsewhere_too"),
+    [
+        ("epicerie", ["Épicerie solidaire"], [], ["Aide aux devoirs", "Auto-école sociale", "Vestiaire"]),
+        ("epic", ["Épicerie solidaire"], [], ["Aide aux devoirs", "Auto-école sociale", "Vestiaire"]),
+        ("epicrie", [], [], []),  # a correction is not what was typed
+        ("covoiturage", ["Co-voiturage du pays", "Covoiturage"], [], []),
+        ("permis de conduire", ["Permis de conduire"], ["Auto-école sociale"], []),
+        ("garde d'enfants", [], ["Halte-garderie"], ["CAF de Digne"]),
+        ("rsa digne", [], [], ["CAF de Digne"]),
+    ],
+)
+def test_what_was_typed_is_sought_in_names_then_in_themes_then_anywhere(
+    words: Words, q: str, in_names: list[str], in_themes_too: list[str], elsewhere_too: list[str]
+) -> None:
+    texts, read = words.server(q)
+    assert words.kept(texts.typed(read.runs, NAMES)) == {*in_names}
+    assert words.kept(texts.typed(read.runs, THEMES)) == {*in_names, *in_themes_too}
+    assert words.kept(texts.typed(read.runs, None)) == {*in_names, *in_themes_too, *elsewhere_too}
+
+
+def test_a_quote_in_a_value_ends_no_filter() -> None:
+    assert expressions.one_of("source", ['a" OR genre = "x', "b\\"]) == 'source IN ["a\\" OR genre = \\"x", "b\ufffd"]'
+
+
 class Places:
     """Thousands of documents in fewer than thousands: enough for any filter to keep some."""
 
