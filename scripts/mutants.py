@@ -1,11 +1,12 @@
 """Would the tests notice? Changes one module a little, in many ways, with mutmut, and lists the changes that no test saw.
 
 ``make mutants MODULE=access``: in a copy under .build/mutants/, on SQLite, without browser. ``SAMPLE=60``: so many of its mutants,
-always the same. A second call goes on from the first, once the tests or the code have changed. Without MODULE: names the modules.
+drawn as they were the last time, and the first of each function. Without MODULE: names the modules.
 """
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -65,11 +66,12 @@ def settings(module: Module) -> str:
 
 
 def prepare(name: str) -> Path:
-    """A copy of the project, as old as its files, so that mutmut sees what has changed."""
+    """A copy of the project, new each time: what mutmut found with other tests says nothing of these."""
     folder = WORK / name
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     paths = [ROOT / one for one in ("app", "importers", "tests", "pyproject.toml", *COPIED)]
-    subprocess.run(["cp", "--recursive", "--update", "--preserve=timestamps", *paths, folder], check=True)
+    subprocess.run(["cp", "-R", *paths, folder], check=True)
     (folder / "setup.cfg").write_text(settings(MODULES[name]))
     return folder
 
