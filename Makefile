@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 TESTS ?=
+VIEWS ?=
 SERVICES ?= 20000
 CODE := app importers scripts bench tests
 ASSETS := $(addprefix app/static/vendor/,htmx.min.js leaflet.css leaflet.js supercluster.min.js)
@@ -20,7 +21,7 @@ export DEBIAN_FRONTEND := noninteractive
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # --- the two commands ---
 
@@ -60,6 +61,10 @@ bench: $(VENV)/.installed-dev ## Measure import, index, pages beside the engine,
 .PHONY: relevance
 relevance: $(VENV)/.installed-dev ## Score both engines on judged everyday queries (needs ../shared/corpus)
 	$(BIN)/python -m bench.relevance.score
+
+.PHONY: screenshots
+screenshots: $(VENV)/.installed-dev tools $(ASSETS) ## Take an image of every page in every state, in .build/screenshots (VIEWS= for some only)
+	$(BIN)/python -m tests.e2e.views.screenshots $(VIEWS)
 
 # --- what is made and kept, or made again ---
 

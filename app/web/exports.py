@@ -7,13 +7,14 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
+from sqlmodel import select
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from app.dependencies import Ctx, Db, Person
 from app.interchange import kept
 from app.interchange.exports import FORMATS
 from app.interchange.tables import Row
-from app.models import Statut
+from app.models import Source, Statut
 from app.search.port import SearchEngine, SearchRequest
 from app.web import pages, wording
 from app.web.search import MOST_EXPORTED, Asking
@@ -86,6 +87,7 @@ def list_kept(request: Request, session: Db, viewer: Person) -> Response:
     following = ""
     if len(found) > PER_PAGE:
         following = f"/fiches?{urlencode({**_fields(choice), 'apres_nom': shown[-1].nom, 'apres': shown[-1].id})}"
+    names = {source.id: source.nom for source in session.exec(select(Source))}
     lines = tuple(
         Line(
             nom=one.nom,
@@ -95,7 +97,7 @@ def list_kept(request: Request, session: Db, viewer: Person) -> Response:
             published=one.statut == Statut.PUBLIEE,
             to_verify=one.disparu_le is not None,
             when=wording.day(one.verifie_le or one.date_maj),
-            source=one.source,
+            source=names.get(one.source, one.source),
         )
         for one in shown
     )

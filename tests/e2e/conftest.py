@@ -62,7 +62,7 @@ def serving(template: Path, folder: Path, fill: Callable[[FastAPI], None] | None
     thread.start()
     while not running.started:
         time.sleep(0.01)
-    (fill or _fill)(app)
+    (fill or fill_small)(app)
     yield Server(address, app)
     running.should_exit = True
     thread.join(20)
@@ -75,7 +75,7 @@ def server(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         yield running
 
 
-def _fill(app: FastAPI) -> None:
+def fill_small(app: FastAPI) -> None:
     with db.session_of(app.state.context.engine) as session:
         add_structure(session, id="essai--abri", nom="Le Refuge fictif", adresse="17 impasse des Secrets", adresse_confidentielle=True)
         run = ImportRun(source="essai", etat="termine", read=2, created=1, rejected=1, file_name="essai.csv")

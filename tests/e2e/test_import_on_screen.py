@@ -118,7 +118,7 @@ def test_rows_of_services_become_places_and_their_services(open_as: OpenAs, serv
 
 
 COVERED = """() => {
-    const e = document.activeElement, box = e.getBoundingClientRect();
+    const e = document.activeElement, box = e.getClientRects()[0];
     const above = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
     return !(above && (e.contains(above) || above.contains(e) || e.labels && [...e.labels].some((label) => label.contains(above))));
 }"""

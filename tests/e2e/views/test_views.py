@@ -1,0 +1,118 @@
+"""Every page, in every state: listed, silent to axe, never wider than its window, walked by Tab with the focus always in sight."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.routing import iter_route_contexts
+from playwright.sync_api import Browser, Page
+
+from app.config import Settings
+from app.main import create_app
+from tests.e2e.test_accessibility import AXE, violations
+from tests.e2e.test_import_on_screen import COVERED
+from tests.e2e.views.bases import Gallery, gallery
+from tests.e2e.views.listed import NOT_PAGES, VIEWS, View
+from tests.e2e.views.states import BY_NAME, STATES, State
+
+STOPS = 400  # of Tab on the longest page
+FIRST_OF_EACH_ROUTE = list({view.route: view for view in reversed(VIEWS)}.values())
+NARROW = "document.documentElement.scrollWidth <= window.innerWidth"
+FITS = "document.activeElement.getBoundingClientRect().height < window.innerHeight"
+SEEN = """() => {
+    const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
+    if (e === document.body) return "out";
+    const shown = parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none";
+    const said = `${e.tagName} ${(e.innerText || e.name || e.id).slice(0, 40)}`;
+    return said + (shown ? "" : " : no outline") + (box.width ? "" : " : no size");
+}"""
+
+
+@pytest.fixture(scope="module")
+def made(chromium: Browser, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+    with gallery(chromium, sqlite_template, tmp_path_factory.mktemp("vues")) as shown:
+        yield shown
+
+
+@pytest.fixture
+def axe() -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
+
+
+def test_every_page_is_listed(tmp_path: Path) -> None:
+    app = create_app(Settings(data_dir=tmp_path))
+    app.state.context.engine.dispose()
+    served = {context.path or "" for context in iter_route_contexts(app.routes) if "GET" in (context.methods or ())}
+    pages = {path for path in served if not path.startswith(("/api/", "/sante"))}
+    assert {view.route for view in VIEWS} | NOT_PAGES == pages
+
+
+def test_every_view_has_a_name_of_its_own() -> None:
+    assert len({view.name for view in VIEWS}) == len(VIEWS)
+
+
+def test_each_page_in_one_state_or_another_says_nothing_to_axe(made: Gallery, axe: None) -> None:
+    pairs = [(view, STATES[rank % len(STATES)]) for rank, view in enumerate(VIEWS)]
+    assert [said for state in STATES for said in wrong(made, state, [view for view, shown in pairs if shown is state])] == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_every_page_says_nothing_to_axe(made: Gallery, axe: None, state: State) -> None:
+    assert wrong(made, state, list(VIEWS)) == []
+
+
+def wrong(made: Gallery, state: State, views: list[View]) -> list[str]:
+    """What is wrong with `views` in this state, by name: what axe says, and what is wider than the window."""
+    said = []
+    for view, page in shown(made, state, views):
+        said += [f"{view.name} ({state.name}): {found}" for found in violations(page)]
+        if not page.evaluate(NARROW):
+            said.append(f"{view.name} ({state.name}): scrolls sideways")
+    return said
+
+
+def shown(made: Gallery, state: State, views: list[View]) -> Iterator[tuple[View, Page]]:
+    """Each view, as its first role sees it; one browser for each base and role."""
+    for base, role in sorted({(view.base, str(view.roles[0] or "")) for view in views}):
+        with made.opened(base, role or None, state) as page:
+            for view in views:
+                if (view.base, str(view.roles[0] or "")) == (base, role):
+                    made.show(page, view)
+                    yield view, page
+
+
+def test_no_page_scrolls_sideways_at_320_pixels(made: Gallery) -> None:
+    assert [view.name for view, page in shown(made, BY_NAME["zoom-400"], list(VIEWS)) if not page.evaluate(NARROW)] == []
+
+
+def test_the_focus_is_seen_all_along_each_page(made: Gallery) -> None:
+    assert [said for view, page in shown(made, BY_NAME["768"], FIRST_OF_EACH_ROUTE) for said in lost(view, page)] == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("width", ["360", "1440", "zoom-200"])
+def test_the_focus_is_seen_all_along_every_page(made: Gallery, width: str) -> None:
+    assert [said for view, page in shown(made, BY_NAME[width], list(VIEWS)) for said in lost(view, page)] == []
+
+
+def lost(view: View, page: Page) -> list[str]:
+    """Stops of Tab, down the page, where the focus is not seen: without outline, or under something."""
+    said = []
+    for _ in range(STOPS):
+        page.keyboard.press("Tab")
+        where = page.evaluate(SEEN)
+        if where == "out":
+            return said
+        if " : no " in where:
+            said.append(f"{view.name}: {where}")
+        elif _hidden(page):
+            page.wait_for_timeout(100)  # for it to be scrolled to
+            said += [f"{view.name}: {where} : hidden"] if _hidden(page) else []
+    return [*said, f"{view.name}: Tab never leaves"]
+
+
+def _hidden(page: Page) -> bool:
+    """Does something stand on what has the focus? What is higher than the window can't be wholly seen."""
+    return bool(page.evaluate(FITS) and page.evaluate(COVERED))
