@@ -24,7 +24,8 @@ class Module(NamedTuple):
     tests: str
 
 
-PIPELINE = " ".join(f"tests/importers/test_{name}.py" for name in ("pipeline", "departed", "held"))
+DEPARTED = "tests/importers/test_renumbering.py tests/importers/test_departed.py"
+RUNS = "tests/importers/test_run_reports.py tests/importers/test_held.py tests/importers/test_pipeline.py"
 MODULES = {
     "access": Module("app/access.py", "tests/test_access.py"),
     "competence": Module("app/territory/competence.py", "tests/territory/test_competence.py"),
@@ -34,9 +35,9 @@ MODULES = {
     ),
     "embedded": Module("app/search/embedded/text.py app/search/embedded/filters.py", "tests/search/test_engines_alike.py"),
     "meilisearch": Module("app/search/meilisearch/filters.py app/search/meilisearch/scoring.py", "tests/search/test_engines_alike.py"),
-    "pipeline": Module("importers/pipeline.py importers/staging.py", PIPELINE),
-    "batches": Module("importers/batches.py", PIPELINE),
-    "departures": Module("importers/departures.py importers/renumbering.py", f"tests/importers/test_renumbering.py {PIPELINE}"),
+    "pipeline": Module("importers/pipeline.py importers/staging.py", RUNS),
+    "batches": Module("importers/batches.py", "tests/importers/test_departed.py tests/importers/test_run_reports.py"),
+    "departures": Module("importers/departures.py importers/renumbering.py", DEPARTED),
 }
 
 

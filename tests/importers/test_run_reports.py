@@ -1,0 +1,115 @@
+"""What is left of a run, however it ended: its source, its state, and what its message says."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+from app.models import ImportRun, Quarantine
+from app.models import Source as SourceRow
+from importers import registry
+from importers.problems import NotHeld
+from tests.importers.conftest import Approving, Importing, counts
+from tests.importers.deliveries import deliver, places
+
+FS = "france-services"
+Cut = Callable[[int, int], ImportRun]
+
+
+@pytest.fixture
+def cut(importing: Importing, tmp_path: Path) -> Cut:
+    """``cut(2, 3)``: a file that lacks two rows and of which three lines can't be read."""
+
+    def run(gone: int, unreadable: int) -> ImportRun:
+        file = deliver(tmp_path, places(20)[gone:])
+        file.write_text(file.read_text(encoding="utf-8") + "1,coupée\n" * unreadable, encoding="utf-8")
+        return importing(FS, file)
+
+    return run
+
+
+def known(session: Session) -> dict[str, Any]:
+    session.expire_all()
+    return session.get_one(SourceRow, FS).model_dump(include={"nom", "description", "licence", "url"})
+
+
+def test_a_source_is_presented_as_its_file_says_it_and_its_run_keeps_what_it_was(
+    importing: Importing, session: Session, tmp_path: Path
+) -> None:
+    source = registry.resolve(FS)[0][0]
+    run = importing(FS, deliver(tmp_path, places(3)), dry_run=True)
+    assert session.get(SourceRow, FS) is None
+    assert run.sources_before is None
+    assert importing(FS, deliver(tmp_path, places(3))).sources_before == {FS: None}
+    expected = {name: getattr(source, name) for name in ("nom", "description", "licence", "url")}
+    assert known(session) == expected
+    row = session.get_one(SourceRow, FS)
+    row.nom, row.description, row.licence, row.url = "Ancien nom", "Ancienne", "fermée", "https://ancien.example.org"
+    session.commit()
+    before = (importing(FS, deliver(tmp_path, places(3))).sources_before or {})[FS]
+    assert (before["nom"], before["licence"]) == ("Ancien nom", "fermée")
+    assert known(session) == expected
+
+
+@pytest.mark.parametrize(
+    ("gone", "unreadable", "said"),
+    [
+        (1, 1, "1 ligne est illisible : la fiche que le fichier n’a plus est gardée comme avant."),
+        (2, 1, "1 ligne est illisible : les 2 fiches que le fichier n’a plus sont gardées comme avant."),
+        (1, 2, "2 lignes sont illisibles : la fiche que le fichier n’a plus est gardée comme avant."),
+    ],
+)
+def test_lines_that_can_t_be_read_are_said_with_what_they_may_hide(cut: Cut, gone: int, unreadable: int, said: str) -> None:
+    cut(0, 0)
+    run = cut(gone, unreadable)
+    mend = "corrigez-la" if unreadable == 1 else "corrigez-les"
+    assert (run.etat, run.message) == ("termine", f"{said} Pour savoir ce qui a disparu, {mend}, puis importez le fichier de nouveau.")
+    assert counts(run) == {"read": 20 - gone + unreadable, "unchanged": 20 - gone, "rejected": unreadable}
+
+
+def test_lines_that_can_t_be_read_hide_nothing_when_no_row_is_missing(cut: Cut) -> None:
+    cut(0, 0)
+    assert cut(0, 2).message is None
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+def test_a_run_that_is_stopped_is_interrupted_and_says_nothing_of_an_error(
+    importing: Importing, session: Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stop: type[BaseException]
+) -> None:
+    def stopped(*_: Any, **__: Any) -> None:
+        raise stop
+
+    monkeypatch.setattr("importers.batches.listings.write", stopped)
+    with pytest.raises(stop):
+        importing(FS, deliver(tmp_path, places(3)))
+    run = session.exec(select(ImportRun)).one()
+    assert (run.etat, run.message) == ("interrompu", None)
+    assert run.finished_at is not None
+    assert run.author == "levier"
+
+
+def test_an_unknown_run_can_t_be_approved(approving: Approving) -> None:
+    with pytest.raises(NotHeld, match="L’import 0 n’est pas retenu"):
+        approving(ImportRun(source=FS))
+
+
+def test_a_dry_run_since_leaves_a_held_one_to_be_approved(
+    importing: Importing, approving: Approving, session: Session, tmp_path: Path
+) -> None:
+    importing(FS, deliver(tmp_path, places(20)))
+    held = importing(FS, deliver(tmp_path, places(5), "autre.csv"))
+    importing(FS, deliver(tmp_path, places(20)), dry_run=True)
+    done = approving(held)
+    assert (done.etat, done.message, done.to_verify) == ("termine", None, 15)
+    assert done.retenue == held.retenue, "why it was held is still known"
+    assert session.exec(select(Quarantine)).all() == []
+
+
+def test_a_file_that_is_known_by_a_copy_is_named_as_the_clerk_names_it(importing: Importing, tmp_path: Path) -> None:
+    file = tmp_path / "Mes lieux 2026.csv"
+    file.write_bytes(b'"id_fs","lib_fs"\n"1","' + b"x" * 200_000)
+    run = importing(FS, file)
+    assert (run.etat, run.file_name) == ("echoue", "Mes lieux 2026.csv")
+    assert (run.message or "").startswith("« Mes lieux 2026.csv » n’est pas un fichier CSV lisible")
