@@ -14,12 +14,6 @@ def _transformer() -> Transformer:
     return Transformer.from_crs("EPSG:2154", "EPSG:4326", always_xy=True)
 
 
-def lambert93(east: float, north: float) -> tuple[float, float]:
-    """Latitude and longitude of a point in Lambert-93 metres."""
-    longitude, latitude = _transformer().transform(east, north)
-    return round(latitude, 6), round(longitude, 6)
-
-
 def _degrees(row: Row, x: str, y: str) -> tuple[float, float] | None:
     east, north = cleaning.number(row.cell(x)), cleaning.number(row.cell(y))
     if east is None or north is None:
