@@ -63,7 +63,7 @@ relevance: $(VENV)/.installed-dev ## Score both engines on judged everyday queri
 	$(BIN)/python -m bench.relevance.score
 
 .PHONY: screenshots
-screenshots: $(VENV)/.installed-dev tools $(ASSETS) ## Take an image of every page in every state, in .build/screenshots (VIEWS= for some only)
+screenshots: $(VENV)/.installed-dev tools $(ASSETS) ## Take an image of every page in every state, in .build/screenshots (VIEWS= for some only; VIEWS=guide for those of the guide)
 	$(BIN)/python -m tests.e2e.views.screenshots $(VIEWS)
 
 # --- what is made and kept, or made again ---

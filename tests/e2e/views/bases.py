@@ -143,9 +143,9 @@ def _raise(error: Exception) -> Any:
 def _names(made: Gallery, folder: Path) -> dict[str, str]:
     names = _rows(made.servers["full"])
     with made.opened("full", "gestionnaire", BY_NAME["1440"]) as page:
-        names["mapped"] = _deposited(page, folder, "Lieux à décrire")
-        names["tried"] = _deposited(page, folder, "Lieux essayés", tried=True)
-        _deposited(page, folder, "Lieux publiés", tried=True)
+        names["mapped"] = deposited(page, folder, "Lieux à décrire")
+        names["tried"] = deposited(page, folder, "Lieux essayés", tried=True)
+        deposited(page, folder, "Lieux publiés", tried=True)
         page.get_by_role("button", name="Appliquer", exact=True).first.click()
         page.wait_for_url(re.compile(r"/imports/\d+$"), timeout=60_000)
         names["applied"] = page.url.rsplit("/", 1)[-1]
@@ -163,7 +163,7 @@ def _rows(server: Server) -> dict[str, str]:
         return {"failed": str(failed.id), "link": link}
 
 
-def _deposited(page: Page, folder: Path, name: str, tried: bool = False) -> str:
+def deposited(page: Page, folder: Path, name: str, tried: bool = False) -> str:
     """Address of a file dropped, named and, if asked, tried."""
     page.goto("/imports/nouveau")
     page.get_by_label("Fichier", exact=True).set_input_files(written(folder / f"{name}.csv", services()))

@@ -1,6 +1,6 @@
 """`make screenshots`: every page in every state, as an image to look at; and an index to leaf through them.
 
-``python -m tests.e2e.views.screenshots [WORD…]``: only the views whose name holds one of the words.
+``python -m tests.e2e.views.screenshots [WORD…]``: only the views whose name holds one of the words; ``guide``: the images of the guide.
 """
 
 import html
@@ -15,6 +15,7 @@ from playwright.sync_api import Page, sync_playwright
 from app import db
 from tests.conftest import ROOT
 from tests.e2e.conftest import ARGS, NAMES
+from tests.e2e.views import guide
 from tests.e2e.views.bases import Gallery, gallery
 from tests.e2e.views.listed import VIEWS, View
 from tests.e2e.views.states import STATES, State
@@ -26,10 +27,6 @@ TALLEST = 4000  # CSS pixels: what is lower repeats what is above
 
 def main(words: list[str]) -> int:
     """Write the images; the number of what did not go as expected."""
-    wanted = [view for view in VIEWS if not words or any(word in view.name for word in words)]
-    if not words:
-        shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True, exist_ok=True)
     os.environ["LEVIER_GEOCODER_URL"] = ""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
@@ -37,12 +34,24 @@ def main(words: list[str]) -> int:
         return 1
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        if words == ["guide"]:
+            guide.take(browser, _template(Path(folder)), Path(folder))
+            return 0
         with gallery(browser, _template(Path(folder)), Path(folder)) as made:
-            wrong = [problem for state in STATES if state.pictured for problem in _taken(made, state, wanted)]
-        browser.close()
-    (FOLDER / "index.html").write_text(_index(), encoding="utf-8")
+            wrong = _pictures(made, words)
     print(*wrong, f"{len(list(FOLDER.glob('*.png')))} images : {FOLDER / 'index.html'}", sep="\n")
     return len(wrong)
+
+
+def _pictures(made: Gallery, words: list[str]) -> list[str]:
+    """Write the images of the views named, and the index. What went wrong, in a line each."""
+    wanted = [view for view in VIEWS if not words or any(word in view.name for word in words)]
+    if not words:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    wrong = [problem for state in STATES if state.pictured for problem in _taken(made, state, wanted)]
+    (FOLDER / "index.html").write_text(_index(), encoding="utf-8")
+    return wrong
 
 
 def _template(folder: Path) -> Path:

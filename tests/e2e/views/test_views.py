@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from app.config import Settings
 from app.main import create_app
+from tests.conftest import ROOT
 from tests.e2e.test_accessibility import AXE, violations
 from tests.e2e.test_import_on_screen import COVERED
 from tests.e2e.views.bases import Gallery, gallery
@@ -50,6 +51,12 @@ def test_every_page_is_listed(tmp_path: Path) -> None:
 
 def test_every_view_has_a_name_of_its_own() -> None:
     assert len({view.name for view in VIEWS}) == len(VIEWS)
+
+
+def test_images_of_the_guide_are_small() -> None:
+    sizes = {image.name: image.stat().st_size for image in (ROOT / "docs" / "images").glob("guide-*.png")}
+    assert len(sizes) == 6
+    assert [name for name, size in sizes.items() if size > 80_000] == []
 
 
 def test_each_page_in_one_state_or_another_says_nothing_to_axe(made: Gallery, axe: None) -> None:
