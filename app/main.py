@@ -30,6 +30,7 @@ from app.search.sync import Drainer
 from app.territory import gazetteer
 from app.web import (
     contacts,
+    corrections,
     duplicates,
     editing,
     exports,
@@ -49,7 +50,23 @@ from app.web import (
 BODY_LIMIT = 2 * 1024 * 1024  # bytes
 FORM_BYTES = 100_000  # of the form around a file
 STATIC = Path(__file__).parent / "static"
-PAGES = (search, sign_in, legal, contacts, suggestions, places, map, journeys, editing, sheets, uploads, imports, duplicates, exports)
+PAGES = (
+    search,
+    sign_in,
+    legal,
+    contacts,
+    suggestions,
+    places,
+    map,
+    journeys,
+    editing,
+    sheets,
+    uploads,
+    imports,
+    corrections,
+    duplicates,
+    exports,
+)
 """Page families, in the order their routes are tried. None of them is in the API's description."""
 
 

@@ -143,7 +143,8 @@ class Batches:
 
 def quarantine(session: Session, source_id: str, run_id: int, rejected: Iterable[Rejected]) -> None:
     """Set rows apart that are no listing."""
-    rows = [{"run_id": run_id, "source": source_id, "line": r.line, "reasons": r.reasons, "content": dict(r.raw)} for r in rejected]
+    own = {"run_id": run_id, "source": source_id}
+    rows = [{**own, "line": r.line, "reasons": r.reasons, "content": dict(r.raw), "digest": r.digest} for r in rejected]
     if rows:
         session.execute(insert(cast(Any, Quarantine).__table__), rows)
 

@@ -21,11 +21,12 @@ from app.territory.geocoding import open_geocoder
 from importers import batches, declared, fetching, locking, raw_records, registry, rows, staging
 from importers import spool as spooling
 from importers.batches import Batches
+from importers.correcting import Corrections
 from importers.departures import Departures, Plan
 from importers.fetching import Received
 from importers.placing import Placing
 from importers.preparing import Lot, Preparing
-from importers.problems import ImportProblem, NoFile, NotHeld, UnknownTarget, UnreadableFile
+from importers.problems import ImportProblem, NoFile, NotHeld, NotLast, UnknownTarget, UnreadableFile
 from importers.renumbering import Renumbered
 from importers.rows import Sorting
 from importers.source import Source
@@ -105,14 +106,42 @@ def approve(engine: Engine, run_id: int, *, settings: Settings, author: str, pro
         held = session.get(ImportRun, run_id)
         if held is None or held.etat != "retenu":
             raise NotHeld(f"L’import {run_id} n’est pas retenu : il n’y a rien à approuver.")
-        after = select(ImportRun.id).where(ImportRun.source == held.source, col(ImportRun.id) > run_id, ImportRun.etat == "termine")
-        if held.departement:  # another département's rows are not these
-            after = after.where(col(ImportRun.departement).is_(None) | (col(ImportRun.departement) == held.departement))
-        if session.exec(after.where(col(ImportRun.dry_run).is_(False)).limit(1)).first():
+        if not is_last(session, held):
             raise NotHeld(f"Un import plus récent de la même source a été fait depuis : l’import {run_id} ne s’applique plus.")
         session.expunge(held)
     held.approved_by = author
     return _Run(engine, registry.resolve(held.source, declared=declared.sources(engine))[0][0], settings, held, progress).approved()
+
+
+def is_last(session: Session, run: ImportRun) -> bool:
+    """Has no import of the same rows ended well after this one?"""
+    after = select(ImportRun.id).where(ImportRun.source == run.source, col(ImportRun.id) > run.id, ImportRun.etat == "termine")
+    if run.departement:  # another département's rows are not these
+        after = after.where(col(ImportRun.departement).is_(None) | (col(ImportRun.departement) == run.departement))
+    return session.exec(after.where(col(ImportRun.dry_run).is_(False)).limit(1)).first() is None
+
+
+def begin_again(session: Session, run: ImportRun, author: str) -> ImportRun:
+    """A new run, of the same file as `run`, for `again` to make. Raises NotLast. Does not commit."""
+    if run.etat != "termine" or run.dry_run or not is_last(session, run):
+        raise NotLast("Ce n’est plus le dernier import de cette source : corrigez les lignes rejetées du plus récent.")
+    made = ImportRun(source=run.source, departement=run.departement, author=author, approved_by=run.approved_by)
+    made.file_name, made.file_sha256, made.file_date = run.file_name, run.file_sha256, run.file_date
+    session.add(made)
+    session.flush()
+    return made
+
+
+def again(engine: Engine, run_id: int, *, settings: Settings, progress: Progress | None = None) -> ImportRun:
+    """Make the run that `begin_again` began, from the bytes kept: what somebody corrected meanwhile is read as corrected.
+
+    Returns it finished; it says so if another import of its source was under way.
+    """
+    with session_of(engine) as session:
+        run = session.get_one(ImportRun, run_id)
+        session.expunge(run)
+    source = registry.resolve(run.source, declared=declared.sources(engine))[0][0]
+    return _Run(engine, source, settings, run, progress).from_kept()
 
 
 class _Run:
@@ -141,6 +170,12 @@ class _Run:
                 self._bury()
                 keep, only = not self.run.dry_run, self.run.departement
                 return self._made(lambda: fetching.received(self.source, self.settings, file, keep=keep, departement=only))
+        except locking.Busy as busy:
+            return self._end("echoue", str(busy))
+
+    def from_kept(self) -> ImportRun:
+        try:
+            return self.approved()
         except locking.Busy as busy:
             return self._end("echoue", str(busy))
 
@@ -227,6 +262,7 @@ class _Run:
         with session_of(self.engine) as session:
             known = raw_records.known_ids(session, self.source.id, whole)
             renumbered = Renumbered.load(session, self.source.id, ids_are_given=self.source.translation.ids_are_given)
+            corrections = Corrections.load(session, self.source.id)
         placing = self._placing()
         preparing = Preparing(self.source, gazetteer.load(), placing, renumbered, self.run.file_date, None if whole else only)
         departures = Departures(self.source, placing, renumbered, self.by, date.today())
@@ -234,8 +270,8 @@ class _Run:
             sorting, told = Sorting(self.source, preparing.wanted), _Told(self.progress)
             found = self.source.read(received.path)
             told.total = found.total
-            cut = rows.in_batches(found.rows, BATCH)
-            staged = staging.stage(self.engine, preparing, sorting, cut, spool, first=not known, told=told.staged)
+            cut = rows.in_batches(corrections.applied(found.rows), BATCH)
+            staged = staging.stage(self.engine, preparing, sorting, cut, corrections, spool, first=not known, told=told.staged)
             plan = self._plan(departures, known, sorting, staged, all_there=only is None or whole is not None)
             reasons = self._reasons(staged, plan, known, received.sha256)
             if reasons or self.run.dry_run:
@@ -244,6 +280,9 @@ class _Run:
             writing = Batches(self.engine, self.source, self._id, self.by, plan, renumbered, departures)
             writing.counts.update(unchanged=staged.skipped, blank=staged.counts["blank"])
             writing.apply_all(spool, told.written)
+            with session_of(self.engine) as session:
+                corrections.used_by(session, self.source.id, self._id)
+                session.commit()
         return None
 
     def _plan(self, departures: Departures, known: set[str], sorting: Sorting, staged: Staged, *, all_there: bool) -> Plan:

@@ -30,6 +30,7 @@ class Rejected:
     line: int | None
     raw: Mapping[str, Any]
     reasons: list[str]
+    digest: str | None = None  # of the whole row, secrets included; None: it can't be corrected here
 
 
 @dataclass
@@ -122,7 +123,8 @@ class Preparing:
             if not reasons:
                 reasons = self._complete(found.structures, found.services, structures, notes)
             if reasons:
-                lot.rejected.append(Rejected(record.line, without_secrets(record.raw, found.structures + found.services), reasons))
+                sealed_row = without_secrets(record.raw, found.structures + found.services)
+                lot.rejected.append(Rejected(record.line, sealed_row, reasons, digest_of(record.raw)))
             elif given_id and self._here(found.structures + found.services):  # else a row of another département after all
                 structures.update((values["id"], values) for values in found.structures)
                 self._remember(found.structures)
@@ -214,6 +216,11 @@ def without_secrets(raw: Mapping[str, Any], found: Sequence[Values]) -> dict[str
     if not any(values.get("adresse_confidentielle") for values in found):
         return dict(raw)
     return {name: value for name, value in raw.items() if name not in SEALED_FIELDS}
+
+
+def digest_of(raw: Mapping[str, Any]) -> str:
+    """What names a raw row, whatever its line: the digest of all that it says."""
+    return hashlib.blake2b(json_text.dumps(raw, ordered=True).encode(), digest_size=16).hexdigest()
 
 
 def _hash(source: Source, raw: Mapping[str, Any]) -> str:

@@ -23,3 +23,7 @@ class NotHeld(ImportProblem):
 
 class NotUndoable(ImportProblem):
     """There is nothing to undo, or not yet."""
+
+
+class NotLast(ImportProblem):
+    """An import can't be made again: another came after it, or it wrote nothing."""

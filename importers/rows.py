@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from importers.preparing import Rejected
+from importers.preparing import Rejected, digest_of
 from importers.problems import UnreadableFile
 from importers.readers import RawRow
 from importers.source import Record, Source
@@ -32,7 +32,7 @@ class Sorting:
                 self._check_columns(row)
             if row.problem is not None:
                 self.unreadable += 1
-                rejected.append(Rejected(row.line, row.values, [row.problem]))
+                rejected.append(Rejected(row.line, row.values, [row.problem], digest_of(row.values)))
                 continue
             record_id = self.source.translation.record_id(row.values)
             if record_id is None:
@@ -42,7 +42,8 @@ class Sorting:
             if not self.wanted(row.values):
                 continue
             if twice and self.source.translation.ids_are_given:
-                rejected.append(Rejected(row.line, row.values, ["Cet identifiant est déjà celui d’une autre fiche du fichier."]))
+                reason = "Cet identifiant est déjà celui d’une autre fiche du fichier."
+                rejected.append(Rejected(row.line, row.values, [reason], digest_of(row.values)))
             else:
                 records.append(Record(record_id, row.line, row.values))
         return records, rejected

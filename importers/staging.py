@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from importers import foreseeing, renumbering
+from importers.correcting import Corrections
 from importers.foreseeing import Effects
 from importers.preparing import Preparing
 from importers.readers import RawRow
@@ -33,6 +34,7 @@ def stage(
     preparing: Preparing,
     sorting: Sorting,
     batches: Iterable[list[RawRow]],
+    corrections: Corrections,
     spool: Spool,
     *,
     first: bool,
@@ -45,6 +47,7 @@ def stage(
         with Session(engine) as session:
             lot = preparing.lot(session, records, rejected)
             foreseeing.foresee(session, lot, staged.effects)
+        corrections.tell(lot)
         lot.read = len(batch)
         staged.read += lot.read
         staged.skipped += lot.unchanged

@@ -75,6 +75,7 @@ its own, because it is words only and stands under the rooms that speak them."""
 
 ENGINE_BANS = ("app.models", "app.db", "app.listings", "sqlalchemy", "sqlmodel", "fastapi", "starlette")
 
+OF_A_RUN = {"app.web.imports", "app.web.import_gestures", "app.web.corrections"}
 OF_A_DROPPED_FILE = {"app.web.uploads", "app.web.mapping", "app.web.deposit_page"}
 
 TOP_LEVEL = {
@@ -121,7 +122,7 @@ def test_only_the_command_line_and_the_pages_of_imports_import_importers() -> No
         for name in imports(MODULES[module])
         if room(name) == "importers"
     }
-    assert users <= {"commands", "importers", "app.web.import_gestures", *OF_A_DROPPED_FILE}
+    assert users <= {"commands", "importers", *OF_A_RUN, *OF_A_DROPPED_FILE}
 
 
 @pytest.mark.parametrize("module", sorted(OF_A_DROPPED_FILE))

@@ -11,6 +11,7 @@ from app.models.imports import (
     RawRecordBefore,
     Renumbering,
     RenumberingBefore,
+    RowCorrection,
 )
 from app.models.listings import (
     AdresseConfidentielle,
@@ -51,6 +52,7 @@ __all__ = [
     "ResetLink",
     "Revision",
     "RoleContact",
+    "RowCorrection",
     "SecretBefore",
     "Service",
     "SignInAttempt",

@@ -136,6 +136,20 @@ class Quarantine(SQLModel, table=True):
     line: int | None = None
     reasons: list[str] = Field(sa_column=Column(JSON, nullable=False))
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    digest: str | None = None  # of the whole row as the source says it; None: it can't be corrected on screen
+
+
+class RowCorrection(SQLModel, table=True):
+    """What a person corrected of a rejected row; it holds for as long as the source says the very same row."""
+
+    __tablename__ = "row_correction"
+
+    source: str = Field(primary_key=True)
+    digest: str = Field(primary_key=True)  # of the row as the source says it
+    changes: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # column → its value; the others stay as they are
+    author: str
+    at: datetime = Field(default_factory=now)
+    run_id: int | None = None  # the last import that read it
 
 
 class AdresseSituee(SQLModel, table=True):

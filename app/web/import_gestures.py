@@ -52,6 +52,7 @@ class Gestures:
     problem: str
     survivors: tuple[Kept, ...] | None
     proposed: int = 0  # values that wait for an answer, of fields that people typed
+    correct: bool = False  # may its rejected rows be corrected, and the file be imported again?
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ def of(context: Context, session: Session, viewer: Viewer, run: ImportRun, probl
         problem=problem,
         survivors=_told(reverting.survivors(session, run.id or 0, run.undone_at)) if run.etat == "annule" else None,
         proposed=proposals.count_of_run(session, run.id or 0),
+        correct=commands and run.etat in ("termine", "retenu") and not run.dry_run and pipeline.is_last(session, run),
     )
 
 
@@ -162,6 +164,18 @@ def approve(context: Context, viewer: Viewer, run: ImportRun) -> str:
     """Begin to apply a held run; returns why it can't be, in French, or nothing."""
     run_id = run.id or 0
     return _begin(context, run, lambda: pipeline.approve(context.engine, run_id, settings=context.settings, author=viewer.nom))
+
+
+def again(context: Context, session: Session, viewer: Viewer, run: ImportRun) -> tuple[int, str]:
+    """Begin to import the same file again, as corrected since; the new run's number, or why there is none, in French."""
+    try:
+        made = pipeline.begin_again(session, run, viewer.nom)
+    except ImportProblem as problem:
+        return 0, str(problem)
+    session.commit()
+    number = made.id or 0
+    problem_met = _begin(context, made, lambda: pipeline.again(context.engine, number, settings=context.settings))
+    return number, problem_met
 
 
 def _begin(context: Context, run: ImportRun, work: Callable[[], object]) -> str:

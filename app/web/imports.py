@@ -1,5 +1,6 @@
 """What imports did: the runs, and the report of each with the rows it could not take. For those who keep listings."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -11,8 +12,9 @@ from app import access
 from app.access import Viewer
 from app.context import Context
 from app.dependencies import Ctx, Db, Person
-from app.models import DeclaredSource, ImportRun, Quarantine, Source
+from app.models import DeclaredSource, ImportRun, Quarantine, RowCorrection, Source
 from app.web import import_gestures, pages
+from importers import correcting
 
 router = APIRouter()
 
@@ -36,16 +38,19 @@ class RunsContext:
 
 @dataclass(frozen=True)
 class Row:
-    """A row that was not taken: its line, why, and what identifies it."""
+    """A row that was not taken: its line, why, what identifies it, and who corrected it since."""
 
+    number: int
     line: int | None
     reasons: tuple[str, ...]
     values: tuple[tuple[str, str], ...]
+    correctable: bool
+    corrected_by: str
 
 
 @dataclass(frozen=True)
 class RunContext:
-    """One run and a page of its quarantine."""
+    """One run and a page of its quarantine. `corrected`: rows that the next import reads as corrected; `lost`: those it no longer says."""
 
     run: ImportRun
     source: str
@@ -54,6 +59,8 @@ class RunContext:
     page: int
     pages: int
     gestures: import_gestures.Gestures
+    corrected: int
+    lost: int
 
 
 @router.get("/imports")
@@ -96,6 +103,14 @@ def approve(request: Request, context: Ctx, session: Db, viewer: Person, run_id:
     return _answer(request, context, session, viewer, run, import_gestures.approve(context, viewer, run))
 
 
+@router.post("/imports/{run_id}/reimporter")
+def import_again(request: Request, context: Ctx, session: Db, viewer: Person, run_id: int) -> Response:
+    """The same file again, rows read as they were corrected. Raises access.NotFound, access.Forbidden."""
+    run = import_gestures.commanded(session, viewer, run_id)
+    number, problem = import_gestures.again(context, session, viewer, run)
+    return _answer(request, context, session, viewer, run, problem) if problem else RedirectResponse(f"/imports/{number}", 303)
+
+
 def _answer(request: Request, context: Context, session: Session, viewer: Viewer, run: ImportRun, problem: str) -> Response:
     if problem:
         session.expire_all()
@@ -111,22 +126,30 @@ def _report(
     total = session.exec(select(func.count()).select_from(Quarantine).where(Quarantine.run_id == run_id)).one()
     last = max(1, -(-total // PER_PAGE))
     page = min(max(page, 1), last)
+    corrections = correcting.of_run(session, run_id)
     shown = RunContext(
         run=run,
         source=source.nom if source else run.source,
         etat=ETATS.get(run.etat, run.etat),
-        rows=_rows(session, run_id, page),
+        rows=_rows(session, run_id, page, corrections),
         page=page,
         pages=last,
         gestures=import_gestures.of(context, session, viewer, run, problem),
+        corrected=len(corrections),
+        lost=correcting.lost(session, run),
     )
     return pages.render(request, "import_run.html", shown, status=409 if problem else 200)
 
 
-def _rows(session: Session, run_id: int, page: int) -> tuple[Row, ...]:
+def _rows(session: Session, run_id: int, page: int, corrections: Mapping[str, RowCorrection]) -> tuple[Row, ...]:
     query = select(Quarantine).where(Quarantine.run_id == run_id).order_by(col(Quarantine.line), col(Quarantine.id))
     found = session.exec(query.offset((page - 1) * PER_PAGE).limit(PER_PAGE))
-    return tuple(Row(row.line, tuple(row.reasons), _values(row.content)) for row in found)
+    return tuple(_row(row, corrections.get(row.digest or "")) for row in found)
+
+
+def _row(row: Quarantine, correction: RowCorrection | None) -> Row:
+    by = correction.author if correction else ""
+    return Row(row.id or 0, row.line, tuple(row.reasons), _values(row.content), correctable=row.digest is not None, corrected_by=by)
 
 
 def _values(content: dict[str, object]) -> tuple[tuple[str, str], ...]:

@@ -105,3 +105,38 @@ def test_each_page_suits_everybody(page: Page, tmp_path: Path) -> None:
     page.goto("/doublons")
     found["doubles"] = at_each_width(page)
     assert {name: said for name, said in found.items() if said} == {}
+
+
+def test_a_rejected_row_is_corrected_and_published(open_as: OpenAs, tmp_path: Path) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
+    names = [f"Épicerie {word} des Essais" for word in ("Alma", "Brume", "Cèdre", "Delta", "Érable", "Fleuve", "Grive", "Houle")]
+    lines = [f"{name};{rank} rue des Essais;04000;Digne-les-Bains;Aide alimentaire" for rank, name in enumerate(names, 1)]
+    lines.append("Épicerie Perdue des Essais;9 rue des Essais;99999;Villeperdue-les-Essais;Aide alimentaire")
+    path = tmp_path / "epiceries.csv"
+    path.write_text("\n".join(["Nom;Adresse;Code postal;Ville;Thème", *lines]), encoding="utf-8")
+    clerk = dropped(open_as, path, width=360)
+    clerk.write("Nom de la source", "Épiceries à corriger")
+    tried(clerk)
+    applied(clerk)
+    page = clerk.page
+    found = {"report": at_each_width(page)}
+    clerk.follow("Corriger")
+    expect(page.get_by_role("heading", name="Corriger une ligne")).to_be_visible()
+    found["row"] = at_each_width(page)
+    page.get_by_label("Ville", exact=True).fill("Nulle-Part-des-Essais")
+    clerk.press("Vérifier et enregistrer")
+    expect(page.get_by_role("heading", name="Cette ligne ne ferait toujours pas une fiche")).to_be_visible()
+    expect(page.locator("[data-focus]")).to_be_focused()
+    found["still rejected"] = at_each_width(page)
+    page.get_by_label("Ville", exact=True).fill("Digne-les-Bains")
+    page.get_by_label("Code postal", exact=True).fill("04000")
+    clerk.press("Vérifier et enregistrer")
+    expect(page.locator("main")).to_contain_text("1 ligne corrigée")
+    found["corrected"] = at_each_width(page)
+    clerk.press("Importer avec la correction")
+    settled(page)
+    expect(page.locator("main")).to_contain_text("Aucune ligne rejetée")
+    page.goto("/fiches?genre=structure&texte=Perdue")
+    expect(page.get_by_role("link", name=re.compile("Épicerie Perdue")).first).to_be_visible()
+    assert {name: said for name, said in found.items() if said} == {}
