@@ -22,6 +22,7 @@ from importers.formats.rows import RawRow
 router = APIRouter()
 
 LONG = 80  # characters beyond which a cell gets several lines
+SHORT = 3  # characters up to which a value is too common to be known in a sentence
 MOST_COLUMNS = 300
 
 
@@ -169,13 +170,13 @@ def _shown(
 def _cell(name: str, column: str, said: Any, changes: Mapping[str, Any], reasons: tuple[str, ...], theirs: RowCorrection | None) -> Cell:
     value = _told(changes.get(column, said))
     other = _told(theirs.changes.get(column, said)) if theirs else value
-    quoted = [f"« {word} »" for word in (column, value, _told(said)) if word]
+    cited = [f"« {word} »" for word in (column, value, _told(said)) if word] + [word for word in (value, _told(said)) if len(word) > SHORT]
     return Cell(
         name=name,
         column=wording.FIELDS.get(column, column),
         value=value,
         said=_told(said),
-        faulty=any(word in reason for reason in reasons for word in quoted),
+        faulty=any(word in reason for reason in reasons for word in cited),
         many=isinstance(said, list),
         long=len(value) > LONG or "\n" in value,
         theirs=other if other != value else None,
