@@ -149,7 +149,9 @@ def sign_in(session: Session, courriel: str, password: str, client: str, hours: 
     stored = account.password_hash if account else None
     right = _verify(stored or _nobody(), password)
     if account is None or stored is None or not right or not account.actif or account.demonstration:
-        raise SignInRefused("Adresse électronique ou mot de passe incorrect.")
+        raise SignInRefused(
+            "Adresse électronique ou mot de passe incorrect. Vérifiez-les, ou choisissez un nouveau mot de passe ci-dessous."
+        )
     throttle.succeed(session, keys)
     if _hasher.check_needs_rehash(stored):
         account.password_hash = _hasher.hash(password)

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 
 from playwright.sync_api import Page
 
 KEEPERS = ("gestionnaire", "administrateur")
 EVERYONE = ("conseiller", *KEEPERS)
 STRANGER = (None,)
+TURNS = count()
 
 NOT_PAGES = {
     "/",  # leads to the search
@@ -51,6 +53,11 @@ def _refused(button: str, **typed: str) -> Callable[[Page], None]:
             page.get_by_role("button", name=button, exact=True).first.click()
 
     return act
+
+
+def _refused_sign_in(page: Page) -> None:
+    """As somebody else each time: a person who tries again and again is made to wait."""
+    _refused("Se connecter", courriel=f"inconnu-{next(TURNS)}@example.org", mot_de_passe="une phrase inventée")(page)
 
 
 SEARCH, SHEET, EDIT = "/recherche", "/services/{listing_id:path}", "/services/{listing_id:path}/modifier"
@@ -131,7 +138,7 @@ VIEWS = (
         "/connexion",
         "/connexion",
         STRANGER,
-        act=_refused("Se connecter", courriel="camille@example.org", mot_de_passe="une phrase inventée"),
+        act=_refused_sign_in,
         status=422,
     ),
     View("mot-de-passe-oublie", FORGOTTEN, "/mot-de-passe/oublie", STRANGER),
