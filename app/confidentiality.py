@@ -25,8 +25,16 @@ TEXT_FIELDS = (
     "mobilisation_precisions",
     "horaires_accueil",
 )
+PRIVATE = ("adress", "address", "voie", "rue", "lat", "lon", "geo", "coord", "x", "y")
+"""Beginnings of the names of columns whose cells are not shown of a raw row: it may be a shelter's, and not know it."""
+
 HIDDEN = "(confidentiel)"
 REDACTED = "[adresse confidentielle]"
+
+
+def is_private(column: str) -> bool:
+    """May this column of a raw row hold an address?"""
+    return column.lower().startswith(PRIVATE)
 
 
 class Sealing:

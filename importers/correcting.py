@@ -3,7 +3,7 @@
 Nothing else knows of it: a corrected row goes the way of all rows.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select, update
 
 from app.db import session_of
-from app.models import ImportRun, Quarantine, RowCorrection
+from app.models import ImportRun, Quarantine, RowCorrection, Service, Structure
 from app.models.base import now
 from app.territory import gazetteer
 from importers import declared, registry
@@ -91,13 +91,31 @@ def lost(session: Session, run: ImportRun) -> int:
     return session.exec(of_before.where(col(RowCorrection.run_id) < run.id)).one()
 
 
-def judged(engine: Engine, run: ImportRun, row: RawRow) -> tuple[list[str], str]:
-    """Why this row would still be rejected, and the name that its listing would have. Nothing is written, nobody is asked."""
+@dataclass(frozen=True)
+class Judged:
+    """Why a row would still be rejected, in French; and is it a shelter's, as it says itself or as the base knows?"""
+
+    reasons: tuple[str, ...]
+    confidential: bool
+
+
+def judged(engine: Engine, run: ImportRun, row: RawRow) -> Judged:
+    """What the next import would make of this row. Nothing is written, nobody is asked."""
     known, source = gazetteer.load(), registry.resolve(run.source, declared=declared.sources(engine))[0][0]
     with session_of(engine) as session:
         renumbered = Renumbered.load(session, source.id, ids_are_given=source.translation.ids_are_given)
         placing = Placing(engine, known, None, source.only_departement, dry_run=True)
         preparing = Preparing(source, known, placing, renumbered, run.file_date, run.departement)
         records, rejected = Sorting(source, preparing.wanted).sorted_out([row])
+        translated = [record.translated(source) for record in records]
+        found = [values for one in translated for values in (*one.structures, *one.services)]
         lot = preparing.lot(session, records, rejected)
-    return [reason for one in lot.rejected for reason in one.reasons], next((item.main["nom"] for item in lot.prepared), "")
+        confidential = any(values.get("adresse_confidentielle") for values in found) or _are_closed(session, found)
+    return Judged(tuple(reason for one in lot.rejected for reason in one.reasons), confidential)
+
+
+def _are_closed(session: Session, found: Sequence[Mapping[str, Any]]) -> bool:
+    """Does the base know one of these listings, or its structure, as a shelter's?"""
+    ids = [i for values in found for i in (values.get("id"), values.get("structure_id")) if i]
+    closed = (select(model.id).where(col(model.id).in_(ids), col(model.adresse_confidentielle).is_(True)) for model in (Structure, Service))
+    return any(session.exec(query.limit(1)).first() for query in closed)

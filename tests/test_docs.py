@@ -1,6 +1,8 @@
 """Documentation under test: every setting, command, target and endpoint is documented, and links lead somewhere."""
 
+import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,15 @@ def test_every_make_target_is_documented() -> None:
     targets = re.findall(r"^([a-z-]+):.*## (.*)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     table = [row for row in rows("docs/commands.md") if row[0].startswith("`make")]
     assert [[row[0].strip("`"), row[1]] for row in table] == [[f"make {name}", text] for name, text in targets]
+
+
+def test_every_direct_dependency_has_its_line_and_no_other() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = [name for group in project["optional-dependencies"].values() for name in group]
+    python = {re.sub(r"[>=<].*", "", name) for name in (*project["dependencies"], *extras)}
+    pages = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    named = [row[0].strip("`") for row in rows("docs/dependencies.md") if len(row) in {4, 5} and row[0].startswith("`")]
+    assert sorted(named) == sorted({*python, *pages["dependencies"], *pages["devDependencies"]})
 
 
 def test_every_endpoint_of_the_api_is_documented(tmp_path: Path) -> None:

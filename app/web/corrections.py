@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from app import access
 from app.access import Viewer
+from app.confidentiality import is_private
 from app.context import Context
 from app.dependencies import Ctx, Db, Person
 from app.models import ImportRun, Quarantine, RowCorrection, Source
@@ -24,6 +25,10 @@ router = APIRouter()
 LONG = 80  # characters beyond which a cell gets several lines
 SHORT = 3  # characters up to which a value is too common to be known in a sentence
 MOST_COLUMNS = 300
+SEALED = (
+    "Ce lieu est confidentiel : son adresse ne s’écrit pas ici, elle resterait lisible. "
+    "Corrigez-la dans le fichier, puis importez-le de nouveau ; vos autres corrections sont ci-dessous."
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,7 @@ class Cell:
     faulty: bool
     many: bool  # a list, a value a line
     long: bool
+    private: bool  # what the source says is not shown: it may be a shelter's address
     theirs: str | None = None  # what somebody else wrote meanwhile
 
 
@@ -79,8 +85,12 @@ def correct(
     if (theirs := kept) is not None and _version(kept) != form.get("version"):
         shown = _shown(session, run, row, kept, changes, _judged(context, run, row, changes), typed=True, theirs=theirs)
         return pages.render(request, "import_row.html", shown, status=409)
-    reasons = _judged(context, run, row, changes)
-    if reasons and form.get("geste") != "garder":
+    judged = correcting.judged(context.engine, run, RawRow(row.line, {**row.content, **changes}))
+    if judged.confidential and any(map(is_private, changes)):
+        reasons: tuple[str, ...] = (SEALED, *judged.reasons)
+        changes = {column: value for column, value in changes.items() if not is_private(column)}
+        return pages.render(request, "import_row.html", _shown(session, run, row, kept, changes, reasons, typed=True), status=422)
+    if (reasons := judged.reasons) and form.get("geste") != "garder":
         return pages.render(request, "import_row.html", _shown(session, run, row, kept, changes, reasons, typed=True), status=422)
     correcting.save(session, row, changes, viewer.nom)
     session.commit()
@@ -97,8 +107,7 @@ def _correctable(context: Context, session: Session, viewer: Viewer, run_id: int
 
 
 def _judged(context: Context, run: ImportRun, row: Quarantine, changes: Mapping[str, Any]) -> tuple[str, ...]:
-    reasons, _ = correcting.judged(context.engine, run, RawRow(row.line, {**row.content, **changes}))
-    return tuple(reasons)
+    return correcting.judged(context.engine, run, RawRow(row.line, {**row.content, **changes})).reasons
 
 
 # --- cells -----------------------------------------------------------------------------------------------------------
@@ -124,6 +133,8 @@ def _changes(content: Mapping[str, Any], form: FormData) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, column in _columns(content):
         text = str(form.get(name, _told(content[column]))).replace("\r\n", "\n").strip()
+        if is_private(column) and not text:  # what is not shown comes back empty when nothing is typed over it
+            continue
         if text != _told(content[column]).strip():
             found[column] = _typed(content[column], text)
     return found
@@ -168,14 +179,16 @@ def _shown(
 
 
 def _cell(name: str, column: str, said: Any, changes: Mapping[str, Any], reasons: tuple[str, ...], theirs: RowCorrection | None) -> Cell:
-    value = _told(changes.get(column, said))
-    other = _told(theirs.changes.get(column, said)) if theirs else value
+    private = is_private(column)
+    value = _told(changes.get(column, None if private else said))
+    other = _told(theirs.changes.get(column, None if private else said)) if theirs else value
     cited = [f"« {word} »" for word in (column, value, _told(said)) if word] + [word for word in (value, _told(said)) if len(word) > SHORT]
     return Cell(
         name=name,
         column=wording.FIELDS.get(column, column),
         value=value,
-        said=_told(said),
+        said="" if private else _told(said),
+        private=private and bool(_told(said)),
         faulty=any(word in reason for reason in reasons for word in cited),
         many=isinstance(said, list),
         long=len(value) > LONG or "\n" in value,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app import access
 from app.access import Viewer
+from app.confidentiality import is_private
 from app.context import Context
 from app.dependencies import Ctx, Db, Person
 from app.models import DeclaredSource, ImportRun, Quarantine, RowCorrection, Source
@@ -22,8 +23,6 @@ MOST_RUNS = 100
 PER_PAGE = 50
 ETATS = {"en-cours": "En cours", "termine": "Terminé", "interrompu": "Interrompu", "echoue": "Échoué", "retenu": "Retenu"}
 ETATS |= {"annulation": "Annulation en cours", "annule": "Annulé"}
-PRIVATE = ("adress", "address", "voie", "rue", "lat", "lon", "geo", "coord", "x", "y")
-"""Beginnings of column names that are not shown: a rejected row may be a shelter's."""
 SHOWN_VALUES = 6
 
 
@@ -155,5 +154,5 @@ def _row(row: Quarantine, correction: RowCorrection | None) -> Row:
 def _values(content: dict[str, object]) -> tuple[tuple[str, str], ...]:
     """The first plain values of a raw row, without its address."""
     plain = [(name, str(value)) for name, value in content.items() if isinstance(value, str | int) and str(value).strip()]
-    public = [(name, value if len(value) < 80 else f"{value[:79]}…") for name, value in plain if not name.lower().startswith(PRIVATE)]
+    public = [(name, value if len(value) < 80 else f"{value[:79]}…") for name, value in plain if not is_private(name)]
     return tuple(public[:SHOWN_VALUES])

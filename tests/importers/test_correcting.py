@@ -111,7 +111,16 @@ def test_only_the_last_import_is_made_again(engine: Engine, settings: Settings, 
 def test_a_row_is_judged_before_anything_is_written(engine: Engine, importing: Importing, session: Session) -> None:
     run = importing(BAD)
     row = rejected(session, run)
-    still, name = correcting.judged(engine, run, RawRow(row.line, {**row.content, "lib_fs": "Y"}))
-    assert (still, name) == (["structure, champ « nom » : trop court « Y »."], "")
-    assert correcting.judged(engine, run, RawRow(row.line, {**row.content, "lib_fs": "Espace Jugé"})) == ([], "Espace Jugé")
+    still = correcting.judged(engine, run, RawRow(row.line, {**row.content, "lib_fs": "Y"}))
+    assert still.reasons == ("structure, champ « nom » : trop court « Y ».",)
+    assert correcting.judged(engine, run, RawRow(row.line, {**row.content, "lib_fs": "Espace Jugé"})).reasons == ()
     assert "Espace Jugé" not in names(session)
+
+
+def test_the_row_of_a_shelter_is_known_as_one_by_the_base(engine: Engine, importing: Importing, session: Session) -> None:
+    run = importing(BAD)
+    row = rejected(session, run)
+    assert not correcting.judged(engine, run, RawRow(row.line, row.content)).confidential
+    session.add(Structure(id=f"{FS}--5", source=FS, nom="Refuge fictif", adresse_confidentielle=True))
+    session.commit()
+    assert correcting.judged(engine, run, RawRow(row.line, row.content)).confidential

@@ -117,3 +117,24 @@ def test_the_row_of_another_import_is_not_found(client_as: ClientAs, run: Import
     client = client_as("administrateur")
     assert client.get(address.replace(f"/imports/{run.id}/", f"/imports/{(run.id or 0) + 1}/")).status_code == 404
     assert client.get(f"/imports/{run.id}/lignes/999999").status_code == 404
+
+
+def test_an_address_is_neither_shown_nor_lost(client_as: ClientAs, address: str, session: Session) -> None:
+    client = client_as("administrateur")
+    page = client.get(address).text
+    assert "rue des Essais" not in page
+    assert "n’est pas montré" in text_of(page)
+    corrected(client, address, "Espace Retrouvé", **{field_of(page, "Adresse"): ""})
+    assert session.exec(select(RowCorrection.changes)).one() == {"lib_fs": "Espace Retrouvé"}
+
+
+def test_the_address_of_a_shelter_is_not_typed_there(client_as: ClientAs, address: str, session: Session) -> None:
+    session.add(Structure(id=f"{FS}--4", source=FS, nom="Refuge fictif", adresse_confidentielle=True))
+    session.commit()
+    client = client_as("administrateur")
+    page = client.get(address).text
+    status, told = corrected(client, address, "Refuge fictif", **{field_of(page, "Adresse"): "17 impasse des Secrets"})
+    assert status == 422
+    assert "Ce lieu est confidentiel" in told
+    assert "impasse des Secrets" not in told
+    assert session.exec(select(RowCorrection)).all() == []
