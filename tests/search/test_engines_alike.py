@@ -76,6 +76,7 @@ def vocabulary(lines: list[dict[str, Any]]) -> ServerVocabulary:
 
 def kept(expression: str, documents: list[Document], lines: list[dict[str, Any]]) -> list[Document]:
     """Documents that a filter keeps, read as its server reads it."""
+    assert not re.search(r"\b(or|and|None)\b", expression), "words of Python, not of the server"
     python = re.sub(r"(\w+) IN \[([^]]*)\]", r'among("\1", {\2})', expression).replace("{}", "()")
     python = re.sub(r'(\w+) = ("[^"]*")', r'among("\1", {\2})', python)
     python = re.sub(r'(\w+) STARTS WITH ("[^"]*")', r'begins("\1", \2)', python).replace(" AND ", " and ").replace(" OR ", " or ")
