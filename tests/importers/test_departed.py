@@ -14,7 +14,10 @@ from app.listings import By
 from app.models import ImportRun, RawRecord, RawRecordBefore, Renumbering, Service, Structure
 from app.web.results import freshness
 from app.web.wording import day
-from importers import batches, pipeline
+from importers import batches, departures, pipeline
+from importers.preparing import Prepared
+from importers.source import Record
+from tests import samples
 from tests.importers.conftest import Importing, counts
 from tests.importers.deliveries import Place, deliver, places
 
@@ -78,6 +81,15 @@ def test_a_row_that_comes_back_is_as_it_was(delivering: Delivering, session: Ses
     for listing in first(session):
         assert (listing.statut, listing.disparu_le) == ("publiee", None)
     assert counts(delivering(places(10))) == {"read": 10, "unchanged": 10}
+
+
+@pytest.mark.parametrize(("said", "statut"), [({}, "publiee"), ({"statut": "archivee"}, "archivee")])
+def test_a_row_that_comes_back_closed_by_its_source_stays_closed(session: Session, said: dict[str, str], statut: str) -> None:
+    samples.add_structure(session)
+    listings.write(session, "structure", [{"id": "essai--1", "statut": "archivee"}], By("import", run_id=2))
+    values = {"id": "essai--1", "disparu_le": None, **said}
+    departures.restore(session, [Prepared(Record("1", 1, {}), "", [values], [], [], "essai--1", new=False)])
+    assert values["statut"] == statut
 
 
 def test_what_a_person_archived_does_not_come_back_by_itself(delivering: Delivering, session: Session) -> None:
