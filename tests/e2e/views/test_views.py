@@ -11,7 +11,6 @@ from app.config import Settings
 from app.main import create_app
 from tests.conftest import ROOT
 from tests.e2e.test_accessibility import AXE, violations
-from tests.e2e.test_import_on_screen import COVERED
 from tests.e2e.views.bases import Gallery, gallery
 from tests.e2e.views.listed import NOT_PAGES, VIEWS, View
 from tests.e2e.views.states import BY_NAME, STATES, State
@@ -20,6 +19,13 @@ STOPS = 400  # of Tab on the longest page
 FIRST_OF_EACH_ROUTE = list({view.route: view for view in reversed(VIEWS)}.values())
 NARROW = "document.documentElement.scrollWidth <= window.innerWidth"
 FITS = "document.activeElement.getBoundingClientRect().height < window.innerHeight"
+IN_SIGHT = """() => {
+    const e = document.activeElement, box = e.getClientRects()[0];
+    return [box.top + 3, (box.top + box.bottom) / 2, box.bottom - 3].some((y) => {
+        const above = document.elementFromPoint(box.left + box.width / 2, y);
+        return above && (e.contains(above) || above.contains(e) || e.labels && [...e.labels].some((label) => label.contains(above)));
+    });
+}"""
 SEEN = """() => {
     const e = document.activeElement, style = getComputedStyle(e), box = e.getBoundingClientRect();
     if (e === document.body) return "out";
@@ -121,5 +127,5 @@ def lost(view: View, page: Page) -> list[str]:
 
 
 def _hidden(page: Page) -> bool:
-    """Does something stand on what has the focus? What is higher than the window can't be wholly seen."""
-    return bool(page.evaluate(FITS) and page.evaluate(COVERED))
+    """Is all of what has the focus behind something? What is higher than the window is never wholly seen."""
+    return bool(page.evaluate(FITS) and not page.evaluate(IN_SIGHT))
