@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from app.models import ImportRun, Quarantine
 from app.models import Source as SourceRow
-from importers import registry
+from importers import pipeline, registry
 from importers.problems import NotHeld
 from tests.importers.conftest import Approving, Importing, counts
 from tests.importers.deliveries import deliver, places
@@ -113,3 +113,12 @@ def test_a_file_that_is_known_by_a_copy_is_named_as_the_clerk_names_it(importing
     run = importing(FS, file)
     assert (run.etat, run.file_name) == ("echoue", "Mes lieux 2026.csv")
     assert (run.message or "").startswith("« Mes lieux 2026.csv » n’est pas un fichier CSV lisible")
+
+
+def test_a_row_counts_for_half_once_it_is_read_and_whole_once_it_is_written(
+    importing: Importing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "BATCH", 2)
+    told: list[tuple[int, int | None]] = []
+    importing(FS, deliver(tmp_path, places(8)), progress=lambda done, total: told.append((done, total)))
+    assert told == [(done, 8) for done in (1, 2, 3, 4, 5, 6, 7, 8)]
