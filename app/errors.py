@@ -24,11 +24,11 @@ log = logging.getLogger("levier")
 _WORDS = {
     400: ("Demande incomplète", "Il manque quelque chose à cette demande. Revenez en arrière, complétez et recommencez."),
     401: ("Session terminée", "Connectez-vous, puis revenez à cette page."),
-    403: ("Accès réservé", "Votre compte ne permet pas cette action. La collectivité qui tient cette fiche peut la faire."),
+    403: ("Accès réservé", "Votre compte ne permet pas cette action. Un administrateur, ou la collectivité concernée, peut la faire."),
     404: ("Page introuvable", "Elle n’existe pas, ou n’est pas ouverte à votre compte. Cherchez la ressource par son nom."),
     405: ("Action impossible ici", "Cette adresse ne reçoit pas ce genre de demande. Repartez de la recherche."),
     413: ("Envoi trop volumineux", "Ce que vous envoyez dépasse 2 Mo. Raccourcissez le texte ou choisissez un fichier plus petit."),
-    422: ("Demande mal formée", "Une valeur de cette adresse ou de ce formulaire n’est pas comprise. Revenez en arrière et vérifiez-la."),
+    422: ("Demande mal formée", "Une valeur de cette adresse ou de ce formulaire n’est pas comprise. Vérifiez-la."),
     500: ("Erreur de notre côté", "Ce qui était enregistré l’est toujours. Réessayez ; si cela dure, prévenez votre administrateur."),
     503: ("Recherche indisponible", "Le moteur de recherche ne répond pas. Réessayez dans un instant."),
 }  # fmt: skip
@@ -37,13 +37,17 @@ _OTHER = ("Demande impossible", "Cette demande n’a pas pu aboutir. Repartez de
 
 @dataclass(frozen=True)
 class ErrorPage:
-    """What the error page shows. `again`: fields of a form to send again to `action`, when its sending failed; else empty."""
+    """What the error page shows. `again`: fields of a form to send again to `action`, when its sending failed; else empty.
+
+    `back`: the page to begin again from, empty when only the search is.
+    """
 
     status: int
     title: str
     advice: str
     again: tuple[tuple[str, str], ...] = ()
     action: str = ""
+    back: str = ""
 
 
 def install(app: FastAPI, headers: dict[str, str]) -> None:
@@ -104,7 +108,13 @@ def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     if wants_json(request):
         return JSONResponse({"detail": jsonable_encoder(error.errors())}, 422)
-    return _answer(request, 422)
+    return _answer(request, 422, back=_before(request) if request.method in security.SAFE_METHODS else "")
+
+
+def _before(request: Request) -> str:
+    """The page without the values that its address adds; what it is a page of, when it adds none: ``/imports/abc`` → ``/imports``."""
+    path = request.url.path
+    return path if request.url.query else f"/{path.split('/')[1]}"
 
 
 def _no_token(request: Request, _error: Exception) -> Response:

@@ -43,7 +43,8 @@ def test_the_address_of_a_rejected_row_is_not_shown(client_as: ClientAs, runs: d
 def test_a_failed_run_says_why(client_as: ClientAs, runs: dict[str, int]) -> None:
     words = text_of(client_as("gestionnaire").get(f"/imports/{runs['04']}").text)
     assert "Échoué Le fichier est vide." in words
-    assert "Aucune ligne rejetée" in words
+    assert "Aucune ligne rejetée" not in words
+    assert "Importer un fichier" in words
 
 
 def test_a_held_run_says_why_and_what_to_do(app: FastAPI, client_as: ClientAs, runs: dict[str, int]) -> None:
