@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app import vocabulary
 from app.territory.gazetteer import Gazetteer
 from app.web import wording
-from app.web.question import ANY_RADIUS, RADII, Question
+from app.web.question import ANY_RADIUS, FILTERS, LISTS, RADII, Question
 
 Counts = Mapping[str, Mapping[str, int]]
 
@@ -58,9 +58,7 @@ def facets(question: Question, counts: Counts, gazetteer: Gazetteer) -> tuple[Fa
     """Filters with at least one choice. Values that would give nothing are left out, unless they are chosen."""
     made = [
         _facet("besoins", question, _needs(question, counts), opened=True),
-        _facet("publics", question, _choices(question.publics, counts.get("publics", {}), _order("publics"))),
-        _facet("frais", question, _choices(question.frais, counts.get("frais", {}), _order("frais")), opened=True),
-        _facet("modes_accueil", question, _choices(question.modes_accueil, counts.get("modes_accueil", {}), _order("modes-accueil"))),
+        *(_facet(name, question, _values(name, values, question, counts), opened=name == "frais") for name, values in FILTERS.items()),
         _facet("departements", question, _departements(question, counts.get("departements", {}), gazetteer)),
     ]
     return tuple(facet for facet in made if facet.choices)
@@ -78,9 +76,8 @@ def chips(question: Question, place_label: str, gazetteer: Gazetteer) -> tuple[C
         made.append(Chip(f"« {question.q} »", question.but(q="").address, whole=True))
     if question.lieu or question.code:
         made.append(Chip(place_label or question.lieu, question.but(lieu="", code="").address, whole=True))
-    for name in TITLES:
-        for value in getattr(question, name):
-            made.append(Chip(value_label(name, value, gazetteer), question.without(name, value).address))
+    for name, value in question.narrowing:
+        made.append(Chip(value_label(name, value, gazetteer), question.without(name, value).address))
     return tuple(made)
 
 
@@ -102,11 +99,10 @@ def loosen(
     attempts: list[tuple[str, Question]] = [(f"à moins de {radius} km", question.but(rayon=radius)) for radius in wider]
     if rayon:
         attempts.append(("quelle que soit la distance", question.but(rayon=ANY_RADIUS)))
-    for name in TITLES:
-        for value in getattr(question, name):
-            attempts.append((f"sans le filtre « {value_label(name, value, gazetteer)} »", question.without(name, value)))
+    for name, value in question.narrowing:
+        attempts.append((f"sans le filtre « {value_label(name, value, gazetteer)} »", question.without(name, value)))
     if question.narrowing:
-        attempts.append(("sans aucun filtre", question.but(besoins=(), publics=(), frais=(), modes_accueil=(), departements=())))
+        attempts.append(("sans aucun filtre", question.but(**dict.fromkeys(LISTS, ()))))
     if question.q and (located or question.narrowing):
         attempts.append((f"sans les mots « {question.q} »", question.but(q="")))
     found: list[Looser] = []
@@ -119,6 +115,10 @@ def loosen(
         if total := count(looser):
             found.append(Looser(label, total, looser.address))
     return tuple(found)
+
+
+def _values(name: str, values: str, question: Question, counts: Counts) -> tuple[Choice, ...]:
+    return _choices(getattr(question, name), counts.get(name, {}), _order(values))
 
 
 def _facet(name: str, question: Question, choices: tuple[Choice, ...], opened: bool = False) -> Facet:

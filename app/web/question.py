@@ -14,7 +14,9 @@ from app.territory.density import RADII as RADII
 ANY_RADIUS: Literal["tout"] = "tout"
 MAX_PAGE = 500
 LONGEST = 300  # characters of a text field that are read
-LISTS = ("besoins", "publics", "frais", "modes_accueil", "departements")
+FILTERS = {"publics": "publics", "frais": "frais", "modes_accueil": "modes-accueil"}
+"""Filters on a field of the service, each with the référentiel of its values: fields of `SearchRequest` and facets of the same name."""
+LISTS = ("besoins", *FILTERS, "departements")
 Onglet = Literal["ressources", "lieux"]
 
 
@@ -42,6 +44,7 @@ class Question:
     @classmethod
     def read(cls, params: QueryParams) -> "Question":
         """From an address that people may have written or cut: what makes no sense is left out."""
+        filters: dict[str, Any] = {name: _known(params.getlist(name), _values(values)) for name, values in FILTERS.items()}
         return cls(
             q=_text(params, "q"),
             lieu=_text(params, "lieu"),
@@ -49,13 +52,11 @@ class Question:
             point=_text(params, "point")[:40],
             rayon=_radius(params.get("rayon", "")),
             besoins=_known(params.getlist("besoins"), _needs()),
-            publics=_known(params.getlist("publics"), _values("publics")),
-            frais=_known(params.getlist("frais"), _values("frais")),
-            modes_accueil=_known(params.getlist("modes_accueil"), _values("modes-accueil")),
             departements=tuple(dict.fromkeys(v[:3] for v in params.getlist("departements") if v.isalnum())),
             tri=Tri(params["tri"]) if params.get("tri") in set(Tri) else Tri.PERTINENCE,
             onglet="lieux" if params.get("onglet") == "lieux" else "ressources",
             page=_page(params.get("page", "")),
+            **filters,
         )
 
     @property
@@ -64,9 +65,9 @@ class Question:
         return not (self.q or self.lieu or self.code or self.narrowing) and self.onglet == "ressources"
 
     @property
-    def narrowing(self) -> tuple[str, ...]:
-        """Every value chosen in a filter."""
-        return tuple(value for name in LISTS for value in getattr(self, name))
+    def narrowing(self) -> tuple[tuple[str, str], ...]:
+        """Every value chosen in a filter, after the filter's name."""
+        return tuple((name, value) for name in LISTS for value in getattr(self, name))
 
     def radius(self, usual: int) -> int | None:
         """Kilometres that the answers are within, `usual` unless one was chosen; None: whatever the distance."""
@@ -95,7 +96,7 @@ class Question:
         pairs: list[tuple[str, str]] = [(name, getattr(self, name)) for name in texts if getattr(self, name)]
         if self.rayon is not None:
             pairs.append(("rayon", str(self.rayon)))
-        pairs += [(name, value) for name in LISTS for value in getattr(self, name)]
+        pairs += self.narrowing
         if self.tri != Tri.PERTINENCE:
             pairs.append(("tri", self.tri.value))
         if self.onglet != "ressources":

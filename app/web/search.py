@@ -15,7 +15,7 @@ from app.search.port import QueryError, SearchPage, SearchRequest, SearchUnavail
 from app.territory.density import usual_radius
 from app.web import beyond, contacts, pages, places, results, several, understood, wording
 from app.web.facets import Chip, Choice, Facet, Looser, chips, facets, loosen, tiles
-from app.web.question import ANY_RADIUS, RADII, Question
+from app.web.question import ANY_RADIUS, FILTERS, RADII, Question
 
 router = APIRouter()
 
@@ -256,21 +256,20 @@ class Asking:
     def _request(self, question: Question, wanted: tuple[str, ...] = (), size: int = SIZE) -> SearchRequest:
         """The engine's request. Places answer no need: only words, place and département look for them."""
         is_service = question.onglet == "ressources"
+        filters: dict[str, Any] = {name: frozenset(getattr(question, name) if is_service else ()) for name in FILTERS}
         return SearchRequest(
             q=question.q,
             genre="service" if is_service else "structure",
             thematiques=question.thematiques if is_service else frozenset(),
             place=self.place,
             rayon_km=0 if self.place and self.place.is_area else self._rayon(question),
-            publics=frozenset(question.publics if is_service else ()),
-            frais=frozenset(question.frais if is_service else ()),
-            modes_accueil=frozenset(question.modes_accueil if is_service else ()),
             departements=frozenset(question.departements),
             tri=question.tri if self.place or question.tri != Tri.DISTANCE else Tri.PERTINENCE,
             page=question.page,
             size=size,
             facets=wanted,
             beside="structure" if wanted and self._looks_for_lieux else None,
+            **filters,
         )
 
     def _rayon(self, question: Question) -> int | None:
@@ -314,7 +313,7 @@ class Asking:
 def _facets_wanted(question: Question, located: bool, needs_read: bool) -> tuple[str, ...]:
     finer = ("thematiques",) if question.besoins or needs_read else ()
     where = () if located and not question.departements else ("departements",)
-    return ("categories", *finer, "publics", "frais", "modes_accueil", *where)
+    return ("categories", *finer, *FILTERS, *where)
 
 
 def _tabs(question: Question, ressources: int, lieux: int) -> tuple[Link, ...]:
