@@ -124,6 +124,7 @@ VIEWS = (
     View("import", RUN, "/imports/1", KEEPERS),
     View("import-echoue", RUN, "/imports/{failed}", KEEPERS),
     View("import-applique", RUN, "/imports/{applied}", KEEPERS),
+    View("corriger-ligne-d-un-autre", "/imports/{run_id}/lignes/{row_id}", "/imports/1/lignes/1", KEEPERS[:1], status=403),
     View("annuler-import", UNDO, "/imports/{applied}/annuler", KEEPERS),
     View("deposer", DROP, "/imports/nouveau", KEEPERS),
     View("deposer-refuse", DROP, "/imports/nouveau", KEEPERS[:1], act=_refused("Lire le fichier"), status=422),
