@@ -1,6 +1,5 @@
 """Stored rows of published listings, read in bulk as records. Only exported columns are loaded."""
 
-import json
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -9,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import JSON, ColumnElement, Date, Text, TypeDecorator, func, select, type_coerce
 from sqlmodel import Session, col
 
-from app import access
+from app import access, json_text
 from app.interchange import data_inclusion
 from app.interchange.data_inclusion import Record, Values
 from app.listings import CHUNK
@@ -32,7 +31,7 @@ class _LenientJson(TypeDecorator[Any]):
 def _decode(text: str) -> Any:
     """The value written as `text`: shared by all rows that have it, never changed."""
     try:
-        return json.loads(text)
+        return json_text.loads(text)
     except ValueError:
         return None
 
