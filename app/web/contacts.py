@@ -44,13 +44,17 @@ class Interlocuteur:
 
 @dataclass(frozen=True)
 class Pair:
-    """Who serves `commune`: the département's side (`side` names it: Lyon's is its Métropole) and France Travail's."""
+    """Who serves `commune`: the département's side (`side` names it: Lyon's is its Métropole) and France Travail's.
+
+    `new_at`: where the viewer adds a contact, empty for who keeps none there.
+    """
 
     commune: str
     side: str
     departement: tuple[Interlocuteur, ...]
     france_travail: tuple[Interlocuteur, ...]
     href: str
+    new_at: str
 
     @property
     def joint(self) -> tuple[Interlocuteur, ...]:
@@ -103,6 +107,7 @@ def pair_of(session: Session, gazetteer: Gazetteer, viewer: Viewer, place: Place
         departement=tuple(who for who in shown if who.contact.role in DEPARTEMENT),
         france_travail=tuple(who for who in shown if who.contact.role not in DEPARTEMENT),
         href=f"/contacts?code={place.code_insee}",
+        new_at=f"/contacts/nouveau?collectivite={keeper.code}" if keeper and viewer.keeps(keeper.code) else "",
     )
 
 

@@ -74,7 +74,7 @@ def card(
     return Card(
         href=pages.address(hit.genre, listing.id),
         nom=tuple(words.mark(listing.nom)),
-        by=" · ".join(part for part in (owner, town(listing)) if part),
+        by=f"{wording.NBSP}· ".join(part for part in (owner, town(listing)) if part),
         needs=needs(getattr(listing, "thematiques", None)),
         excerpt=tuple(words.mark(wording.excerpt(listing.description or ""))),
         composed=bool(getattr(listing, "description_composee", False)),

@@ -1,5 +1,6 @@
 """The sheet of a service, and of a structure with its services; both print well."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -82,7 +83,7 @@ def _sheet(
         genre=genre,
         listing=listing,
         structure=structure,
-        services=tuple(services),
+        services=tuple(sorted(services, key=lambda service: _in_order(service.nom))),
         source=session.get(Source, listing.source),
         needs=results.needs(getattr(listing, "thematiques", None)),
         contacts=tuple(results.contacts(listing, structure)),
@@ -95,6 +96,11 @@ def _sheet(
         done=DONE.get(done, ""),
         proposed=len(proposals.shown(session, listing)) if viewer.keeps(listing.collectivite) else 0,
     )
+
+
+def _in_order(nom: str) -> list[tuple[int, str]]:
+    """Numbers as numbers: « Permanence 2 » before « Permanence 10 »."""
+    return [(int(piece), "") if piece.isdecimal() else (0, piece.casefold()) for piece in re.split(r"(\d+)", nom)]
 
 
 def zones(gazetteer: Gazetteer, codes: Iterable[str] | None) -> tuple[str, ...]:

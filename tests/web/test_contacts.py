@@ -244,3 +244,11 @@ def test_an_archived_contact_is_kept_and_shown_to_its_keepers_alone(client_as: C
     assert "à l’état" in text_of(keeper.get(PAGE).text)
     send(keeper, f"{PAGE}/modifier", statut="publiee")
     assert counsellor.get(PAGE).status_code == 200
+
+
+def test_a_side_without_contact_leads_its_keeper_to_add_one_and_nobody_else(client_as: ClientAs, contact: Contact) -> None:
+    new_at = 'href="/contacts/nouveau?collectivite=04D">Ajouter un contact</a>'
+    assert new_at in client_as("gestionnaire").get("/contacts?lieu=Digne-les-Bains").text.split("France Travail</h2>")[1]
+    counsellor = client_as("conseiller").get("/contacts?lieu=Digne-les-Bains").text
+    assert new_at not in counsellor
+    assert "Un gestionnaire de ce territoire peut l’ajouter" in counsellor

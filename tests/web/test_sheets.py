@@ -136,3 +136,18 @@ def test_a_structure_s_own_contacts_stand_in_for_a_service_without_any(conseille
         listings.edit(session, session.get_one(Structure, "essai--1"), {"telephone": "+33465710077"}, IMPORT)
         session.commit()
     assert 'href="tel:+33465710077"' in conseiller.get("/services/essai--s3").text
+
+
+def test_many_services_are_in_the_order_of_their_numbers_the_first_thirty_in_sight(app: FastAPI, client_as: ClientAs) -> None:
+    with db.session_of(app.state.context.engine) as session:
+        add_structure(session)
+        for number in range(32, 0, -1):
+            add_service(session, id=f"essai--n{number}", nom=f"Permanence {number}")
+        session.commit()
+    page = client_as("conseiller").get("/structures/essai--1").text
+    shown, folded = page.split("<summary>Les 2 suivants</summary>")
+    assert [shown.index(f">Permanence {number}<") for number in (1, 2, 10, 30)] == sorted(
+        shown.index(f">Permanence {number}<") for number in (1, 2, 10, 30)
+    )
+    assert ">Permanence 31<" in folded
+    assert ">Permanence 32<" in folded
