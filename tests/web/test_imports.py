@@ -78,3 +78,14 @@ def test_counsellors_have_no_business_there(client_as: ClientAs, runs: dict[str,
 def test_an_unknown_run_is_not_found(client_as: ClientAs) -> None:
     for run_id in ("999", "0", "99999999999999999999"):
         assert client_as("administrateur").get(f"/imports/{run_id}").status_code == 404
+
+
+def test_an_address_mistyped_leads_back_to_its_list(client_as: ClientAs) -> None:
+    response = client_as("gestionnaire").get("/imports/abc")
+    assert response.status_code == 422
+    assert '<a class="button" href="/imports">Reprendre depuis la page</a>' in response.text
+
+
+@pytest.mark.parametrize(("role", "led"), [("conseiller", False), ("gestionnaire", True), ("administrateur", True)])
+def test_an_empty_base_leads_those_who_import_to_it(client_as: ClientAs, role: str, led: bool) -> None:
+    assert ('<a href="/imports/nouveau">Importer un fichier</a>' in client_as(role).get("/recherche").text) is led
