@@ -108,7 +108,8 @@ def _dumped(value: Any, chance: random.Random) -> bytes:
 
 
 def _lines(chance: random.Random) -> bytes:
-    return b"\n".join(_dumped(record, random.Random(0)) for record in _records(chance))
+    told = "\n".join(json.dumps(record, ensure_ascii=chance.random() < 0.5) for record in _records(chance))
+    return told.encode(chance.choice(("utf-8", *ENCODINGS)), "replace")
 
 
 def _xz(chance: random.Random) -> bytes:
