@@ -324,7 +324,8 @@ def weigh(page: Page, address: str) -> dict[str, float]:
     weights: dict[str, float] = {}
 
     def finished(event: dict[str, Any]) -> None:
-        weights[asked.get(event["requestId"], event["requestId"])] = event["encodedDataLength"]
+        if event["requestId"] in asked:  # else it was asked by the page before
+            weights[asked[event["requestId"]]] = event["encodedDataLength"]
 
     browser.on("Network.requestWillBeSent", lambda event: asked.update({event["requestId"]: event["request"]["url"]}))
     browser.on("Network.loadingFinished", finished)
