@@ -48,7 +48,9 @@ def corrected(client: Browser, address: str, value: str, **more: str) -> tuple[i
 
 def test_a_row_is_corrected_and_becomes_a_listing(client_as: ClientAs, run: ImportRun, address: str, session: Session) -> None:
     client = client_as("administrateur")
-    assert f'href="{address}"' in client.get(f"/imports/{run.id}").text
+    report = client.get(f"/imports/{run.id}").text
+    assert f'href="{address}"' in report
+    assert "Corrigez-les ici" in text_of(report)
     asked = text_of(client.get(address).text)
     for said in ("Pourquoi elle n’est pas devenue une fiche", "trop court « X »", "Un motif de rejet parle de ce champ"):
         assert said in asked, said
