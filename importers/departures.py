@@ -140,6 +140,14 @@ def restore(session: Session, prepared: Iterable[Prepared]) -> None:
                     values["statut"] = before
 
 
+def not_told(unreadable: int, gone: int) -> str:
+    """Why a file with lines that can't be read does not say what is gone, in French."""
+    lines = "1 ligne est illisible" if unreadable == 1 else f"{unreadable} lignes sont illisibles"
+    which = "la fiche que le fichier n’a plus est gardée" if gone == 1 else f"les {gone} fiches que le fichier n’a plus sont gardées"
+    advice = "corrigez-la" if unreadable == 1 else "corrigez-les"
+    return f"{lines} : {which} comme avant. Pour savoir ce qui a disparu, {advice}, puis importez le fichier de nouveau."
+
+
 def _archived_by_an_import(session: Session, genre: Genre, listing_id: str) -> str | None:
     """The statut that an import took from the listing by archiving it; None if a person did, or nobody."""
     for revision in listings.history(session, genre, listing_id):

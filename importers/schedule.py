@@ -12,6 +12,7 @@ from app.config import Settings
 from app.db import session_of
 from app.models import ImportRun
 from app.models.base import now
+from app.progress import Report
 from importers import declared, fetching, locking, pipeline
 from importers.registry import SOURCES
 from importers.source import Source
@@ -62,9 +63,7 @@ def _next(source: Source, etat: str, started_at: datetime) -> datetime:
     return started_at + timedelta(days=days if etat in TAKEN else min(days, RETRY_DAYS)) - SLACK
 
 
-def run_due(
-    engine: Engine, *, settings: Settings, at: datetime | None = None, progress: pipeline.Progress | None = None
-) -> Iterator[ImportRun]:
+def run_due(engine: Engine, *, settings: Settings, at: datetime | None = None, progress: Report | None = None) -> Iterator[ImportRun]:
     """Import what is due, one after the other, and give each run when it is finished, whatever became of it.
 
     A source that somebody is importing at this moment is left to them. Raises Busy if another process is at it already.
@@ -77,7 +76,7 @@ def run_due(
                 yield _run(engine, one, settings, progress)
 
 
-def _run(engine: Engine, one: Due, settings: Settings, progress: pipeline.Progress | None) -> ImportRun:
+def _run(engine: Engine, one: Due, settings: Settings, progress: Report | None) -> ImportRun:
     """One run; an error that nobody foresaw is logged, and stops no other source."""
     run = ImportRun(source=one.source.id, author=AUTHOR, departement=one.departement)
     try:

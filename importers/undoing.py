@@ -3,7 +3,7 @@
 What people changed since stays. Cut short, it goes on when it is asked for again; no import of the source comes between.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -17,13 +17,13 @@ from app.listings import By
 from app.models import ImportRun, RawRecordBefore, Renumbering, RenumberingBefore, Revision, Service, Structure
 from app.models import Source as SourceRow
 from app.models.base import now
+from app.progress import Report
 from app.reverting import Survivor
 from importers import exported, locking, raw_records
 from importers.problems import NotUndoable
 
 BATCH = 400  # listings a transaction: no other writer waits long
 UNDOABLE = ("termine", "interrompu", "echoue", "annulation")
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Undone:
     survivors: list[Survivor]
 
 
-def undo(engine: Engine, run_id: int, *, settings: Settings, author: str, progress: Progress | None = None) -> Undone:
+def undo(engine: Engine, run_id: int, *, settings: Settings, author: str, progress: Report | None = None) -> Undone:
     """Take back all that a run wrote; `author` is who asks. An undo cut short is finished.
 
     Raises NotUndoable, or Busy while its source is being imported.
@@ -99,7 +99,7 @@ def _same_rows(session: Session, run_id: int, later: int) -> bool:
     return session.exec(select(RawRecordBefore.record_id).where(RawRecordBefore.run_id == later, same).limit(1)).first() is not None
 
 
-def _revert(engine: Engine, run_id: int, written: dict[Any, list[str]], by: By, progress: Progress | None) -> None:
+def _revert(engine: Engine, run_id: int, written: dict[Any, list[str]], by: By, progress: Report | None) -> None:
     done, total = 0, sum(map(len, written.values()))
     for genre, ids in written.items():
         for some in _batches(ids):

@@ -35,7 +35,7 @@ MODULES = {
     ),
     "embedded": Module("app/search/embedded/text.py app/search/embedded/filters.py", "tests/search/test_engines_alike.py"),
     "meilisearch": Module("app/search/meilisearch/filters.py app/search/meilisearch/scoring.py", "tests/search/test_engines_alike.py"),
-    "pipeline": Module("importers/pipeline.py importers/staging.py", RUNS),
+    "pipeline": Module("importers/pipeline.py importers/runs.py importers/telling.py importers/staging.py", RUNS),
     "batches": Module("importers/batches.py", "tests/importers/test_departed.py tests/importers/test_run_reports.py"),
     "departures": Module("importers/departures.py importers/renumbering.py", DEPARTED),
 }

@@ -1,6 +1,6 @@
 """The search for duplicates: whole, or of what was written since the last one. It only writes pairs; people decide."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -14,12 +14,12 @@ from app.duplicates.matching import LOW, Card, Rarity, card_of, score
 from app.listings import CHUNK
 from app.models import Doublon, EtatDoublon, PassageDoublons, Statut, Structure
 from app.models.base import now
+from app.progress import Report
 
 OVERLAP = timedelta(minutes=15)
 """How long a write may take from its date to its commit: what the last search could not see yet is looked at again."""
 COMPARED: tuple[str, ...] = ("id", "source", "nom", "siret", "commune", "code_insee", "code_postal", "adresse", "latitude", "longitude")
 COMPARED += ("precision_lieu", "adresse_confidentielle", "telephone", "courriel", "site_web")
-Progress = Callable[[int, int], None]
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Found:
 Scored = dict[tuple[str, str], tuple[float, tuple[str, ...]]]
 
 
-def find(engine: Engine, *, whole: bool = False, progress: Progress | None = None) -> Found:
+def find(engine: Engine, *, whole: bool = False, progress: Report | None = None) -> Found:
     """Look at the published structures written since the last search (`whole`: at all), one département after the other.
 
     A pair that someone decided stays as it is; one that waits takes its new score, or goes when it is none any more.

@@ -3,7 +3,7 @@
 Nothing here logs a listing's contents.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from app import index_queue
 from app.db import session_of
 from app.models import IndexFollower, IndexQueue
+from app.progress import Report
 from app.search.document import all_documents, count_listings, documents
 from app.search.fallback import FallbackEngine
 from app.search.port import Document, SearchEngine, SearchUnavailable
@@ -30,7 +31,6 @@ TURNS: dict[Mark, tuple[Work, Work]] = {
     "secours": ("indexation-secours", "reconstruction-secours"),
 }
 
-Progress = Callable[[int, int], None]
 """Called with the number of documents done and the number of listings to read."""
 
 
@@ -58,7 +58,7 @@ class Follower:
         with turn(self.base, TURNS[self.mark][0]) as ours:
             return self._drain_batch() if ours else 0
 
-    def rebuild(self, progress: Progress | None = None, *, only_if_needed: bool = False) -> int:
+    def rebuild(self, progress: Report | None = None, *, only_if_needed: bool = False) -> int:
         """Make the index again from the base while the old one answers; the number of documents, 0 if there was no need.
 
         Raises SearchUnavailable if another process is doing it already.
@@ -90,7 +90,7 @@ class Follower:
             session.commit()
             return len(ids)
 
-    def _rebuild(self, progress: Progress | None) -> int:
+    def _rebuild(self, progress: Report | None) -> int:
         with session_of(self.base) as session:
             # The rows seen now are done with once all listings have been read; those that come later are not.
             ids = self._seen(session)
@@ -136,7 +136,7 @@ def followers(base: Engine, search: SearchEngine) -> list[Follower]:
     return [Follower(base, search.spare, "secours", together), Follower(base, search.main, "principal", together)]
 
 
-def _counted(stream: Iterator[Document], total: int, progress: Progress | None) -> Iterator[Document]:
+def _counted(stream: Iterator[Document], total: int, progress: Report | None) -> Iterator[Document]:
     done = 0
     while chunk := list(islice(stream, PROGRESS_EVERY)):
         yield from chunk

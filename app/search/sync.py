@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, func, select
 
 from app.models import IndexQueue
-from app.search.followers import Follower, Progress, followers
+from app.progress import Report
+from app.search.followers import Follower, followers
 from app.search.port import SearchEngine, SearchUnavailable
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def needs_rebuild(engine: Engine, search: SearchEngine) -> bool:
     return any(follower.needs_rebuild() for follower in followers(engine, search))
 
 
-def rebuild(engine: Engine, search: SearchEngine, progress: Progress | None = None) -> int:
+def rebuild(engine: Engine, search: SearchEngine, progress: Report | None = None) -> int:
     """Make the index again from the database while the old one answers; the number of documents.
 
     Where there is a spare engine, its index too. Raises ``SearchUnavailable`` if another process is doing it already,
@@ -116,7 +117,7 @@ class Drainer:
             follower.tidy()
             self._tidied[follower] = time.monotonic()
 
-    def _give_up_when_stopping(self, _done: int, _total: int) -> None:
+    def _give_up_when_stopping(self, _done: int, _total: int | None) -> None:
         if self._stopping.is_set():
             raise SearchUnavailable("Levier s’arrête.")
 

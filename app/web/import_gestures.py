@@ -20,7 +20,7 @@ from app.models import DeclaredSource, ImportRun, Source
 from app.reverting import Survivor
 from app.territory import gazetteer
 from app.web import wording
-from importers import delivering, locking, pipeline, registry, undoing
+from importers import delivering, locking, pipeline, registry, runs, undoing
 from importers.problems import ImportProblem, NotUndoable
 
 log = logging.getLogger("levier")
@@ -128,7 +128,7 @@ def of(context: Context, session: Session, viewer: Viewer, run: ImportRun, probl
         problem=problem,
         survivors=_told(reverting.survivors(session, run.id or 0, run.undone_at)) if run.etat == "annule" else None,
         proposed=proposals.count_of_run(session, run.id or 0),
-        correct=commands and run.etat in ("termine", "retenu") and not run.dry_run and pipeline.is_last(session, run),
+        correct=commands and run.etat in ("termine", "retenu") and not run.dry_run and runs.is_last(session, run),
     )
 
 
