@@ -6,7 +6,7 @@ from typing import Literal, overload
 from sqlalchemy import ColumnElement, or_, true, union_all
 from sqlmodel import Session, col, select
 
-from app.models import Contact, Service, Statut, Structure
+from app.models import MODEL_OF, Contact, Genre, Listing, Service, Statut, Structure
 from app.models.accounts import Role
 
 
@@ -42,22 +42,18 @@ def admit_keepers(viewer: Viewer) -> None:
         raise Forbidden
 
 
-Listing = Structure | Service | Contact
-MODELS: dict[str, type[Structure] | type[Service] | type[Contact]] = {"structure": Structure, "service": Service, "contact": Contact}
-
-
 @overload
 def readable(session: Session, viewer: Viewer, genre: Literal["structure"], listing_id: str) -> Structure: ...
 @overload
 def readable(session: Session, viewer: Viewer, genre: Literal["service"], listing_id: str) -> Service: ...
 @overload
 def readable(session: Session, viewer: Viewer, genre: Literal["contact"], listing_id: str) -> Contact: ...
-def readable(session: Session, viewer: Viewer, genre: str, listing_id: str) -> Listing:
+def readable(session: Session, viewer: Viewer, genre: Genre, listing_id: str) -> Listing:
     """The listing, if this viewer may read it: published, or of a collectivité that the viewer keeps.
 
     A published service of an unpublished structure is not readable either; a contact, by no program. Raises NotFound.
     """
-    listing: Listing | None = session.get(MODELS[genre], listing_id)  # type: ignore[assignment]  # mypy joins to the base
+    listing: Listing | None = session.get(MODEL_OF[genre], listing_id)  # type: ignore[assignment]  # mypy joins to the base
     if listing is None or (isinstance(listing, Contact) and viewer.account_id is None):
         raise NotFound
     if not viewer.keeps(listing.collectivite):
@@ -76,9 +72,9 @@ def editable(session: Session, viewer: Viewer, genre: Literal["structure"], list
 def editable(session: Session, viewer: Viewer, genre: Literal["service"], listing_id: str) -> Service: ...
 @overload
 def editable(session: Session, viewer: Viewer, genre: Literal["contact"], listing_id: str) -> Contact: ...
-def editable(session: Session, viewer: Viewer, genre: str, listing_id: str) -> Listing:
+def editable(session: Session, viewer: Viewer, genre: Genre, listing_id: str) -> Listing:
     """The listing, if this viewer may change it. Raises NotFound or Forbidden."""
-    listing: Listing = readable(session, viewer, genre, listing_id)  # type: ignore[call-overload]  # genre is checked by MODELS
+    listing: Listing = readable(session, viewer, genre, listing_id)
     if not viewer.keeps(listing.collectivite):
         raise Forbidden
     return listing
@@ -110,10 +106,3 @@ def kept(viewer: Viewer, model: type[Structure] | type[Service]) -> ColumnElemen
     if viewer.role != Role.GESTIONNAIRE:
         raise Forbidden
     return col(model.collectivite).in_(viewer.collectivites)
-
-
-def searchable_collectivites(viewer: Viewer, statuts: frozenset[str]) -> frozenset[str] | None:
-    """Collectivités whose listings in `statuts` this viewer may find; None: all of them."""
-    if statuts <= {Statut.PUBLIEE} or viewer.is_admin:
-        return None
-    return viewer.collectivites

@@ -11,10 +11,9 @@ from typing import Any, cast
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
-from app.models import AdresseConfidentielle, Contact, Proposition, Revision, SecretBefore, Service, Structure
+from app.models import AdresseConfidentielle, Listing, Proposition, Revision, SecretBefore, Structure
 from app.territory import gazetteer
 
-Listing = Structure | Service | Contact
 SEALED_FIELDS = ("adresse", "complement_adresse", "longitude", "latitude")
 TEXT_FIELDS = (
     "nom",

@@ -2,10 +2,10 @@
 
 import fcntl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
@@ -15,9 +15,11 @@ from sqlmodel import Session
 from app import json_text
 from app.config import Settings
 
+T = TypeVar("T")
 MIGRATIONS = Path(__file__).parent / "migrations"
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")  # statements before which Python's driver begins a transaction
 PATIENCE = 10.0  # seconds: SQLite's for the lock of the base, ours at the turnstile
+CHUNK = 500  # rows a statement: under SQLite's limit of variables, and short enough that no other writer waits
 LOOK = 0.002  # seconds between two looks at the turnstile
 
 
@@ -127,3 +129,8 @@ def session_of(engine: Engine) -> Iterator[Session]:
     """A session that rolls back what was not committed."""
     with Session(engine, expire_on_commit=False) as session:
         yield session
+
+
+def chunks(rows: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """The rows, `size` at a time."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))

@@ -6,10 +6,9 @@ from typing import Any, Literal, cast
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col
 
+from app.db import chunks
 from app.models import IndexQueue
 from app.models.base import now
-
-CHUNK = 500  # rows a statement
 
 
 def enqueue(session: Session, keys: Iterable[tuple[str, str]]) -> None:
@@ -21,15 +20,15 @@ def enqueue(session: Session, keys: Iterable[tuple[str, str]]) -> None:
 
 def forget(session: Session, ids: Sequence[int]) -> None:
     """Forget queue rows whose documents are in the index."""
-    for start in range(0, len(ids), CHUNK):
-        session.execute(delete(IndexQueue).where(col(IndexQueue.id).in_(ids[start : start + CHUNK])))
+    for some in chunks(ids):
+        session.execute(delete(IndexQueue).where(col(IndexQueue.id).in_(some)))
 
 
 def mark(session: Session, ids: Sequence[int], engine: Literal["principal", "secours"]) -> None:
     """One of two engines has the documents of these queue rows; forget those that the other has too."""
     other = col(IndexQueue.secours if engine == "principal" else IndexQueue.principal)
-    for start in range(0, len(ids), CHUNK):
-        rows = col(IndexQueue.id).in_(ids[start : start + CHUNK])
+    for some in chunks(ids):
+        rows = col(IndexQueue.id).in_(some)
         # In this order: the first statement holds the rows, so that of two engines at once the second sees the first's.
         session.execute(update(IndexQueue).where(rows).values({engine: True}).execution_options(synchronize_session=False))
         session.execute(delete(IndexQueue).where(rows, other.is_(True)).execution_options(synchronize_session=False))

@@ -15,14 +15,11 @@ from sqlalchemy.orm import Bundle
 from sqlmodel import Session, col, select
 
 from app import confidentiality, index_queue, proposals, writing
-from app.models import Contact, Revision, Service, Statut, Structure
-from app.writing import MODELS as MODELS
-from app.writing import By as By
-from app.writing import Genre as Genre
-from app.writing import Listing as Listing
+from app.db import chunks
+from app.models import MODEL_OF, Contact, Genre, Listing, Revision, Service, Statut, Structure
+from app.writing import By
 
 ADDRESS_FIELDS = ("adresse", "complement_adresse", "code_postal", "commune", "code_insee", "longitude", "latitude", "precision_lieu")
-CHUNK = 500  # rows a statement: under SQLite's limit of variables, and short enough that no other writer waits
 
 
 @dataclass
@@ -55,10 +52,10 @@ def by_ids(session: Session, genre: Genre, ids: Sequence[str], *, to_write: bool
 
     `to_write` reads them afresh and holds them until the transaction ends.
     """
-    model = MODELS[genre]
+    model = MODEL_OF[genre]
     found: dict[str, Listing] = {}
-    for start in range(0, len(ids), CHUNK):
-        query: Any = select(model).where(col(cast(Any, model).id).in_(ids[start : start + CHUNK]))
+    for some in chunks(ids):
+        query: Any = select(model).where(col(cast(Any, model).id).in_(some))
         if to_write:
             query = query.order_by(cast(Any, model).id).with_for_update().execution_options(populate_existing=True)
         found.update((row.id, row) for row in session.exec(query))
@@ -98,7 +95,7 @@ def structures_of(session: Session, services: Iterable[Service]) -> dict[str, St
 
 def points(session: Session, genre: Genre, ids: Sequence[str]) -> list[Point]:
     """Where the published listings of `ids` are, in that order. One query per 500 ids, of a few columns."""
-    model: Any = MODELS[genre]
+    model: Any = MODEL_OF[genre]
     shown = model.adresse_confidentielle.is_(False)
     point = (case((shown, model.latitude)), case((shown, model.longitude)))
     columns = (model.id, model.nom, Structure.nom, model.commune, *point, model.precision_lieu)
@@ -107,8 +104,8 @@ def points(session: Session, genre: Genre, ids: Sequence[str]) -> list[Point]:
     if genre == "service":
         query = query.join(Structure, col(Structure.id) == col(Service.structure_id))
     found: dict[str, Point] = {}
-    for start in range(0, len(ids), CHUNK):
-        rows = session.exec(query.where(model.id.in_(ids[start : start + CHUNK])))
+    for some in chunks(ids):
+        rows = session.exec(query.where(model.id.in_(some)))
         found.update((row[0], Point(*row)) for row in rows)
     return [found[i] for i in ids if i in found]
 
@@ -146,8 +143,8 @@ def write(session: Session, genre: Genre, records: Sequence[Mapping[str, Any]], 
     (`by.account_id`), the fields set are noted there. Ids must be distinct. Does not commit.
     """
     written = Written()
-    for start in range(0, len(records), CHUNK):
-        _write_chunk(session, genre, records[start : start + CHUNK], by, written)
+    for some in chunks(records):
+        _write_chunk(session, genre, some, by, written)
     return written
 
 
@@ -217,7 +214,7 @@ def remove(session: Session, genre: Genre, ids: Sequence[str], by: By) -> list[s
     gone = [row.id for row in found]
     revisions = [writing.revision(genre, row.id, {"statut": [row.statut, None]}, by) for row in found]
     owners = sorted({row.structure_id for row in found if isinstance(row, Service)})
-    model: Any = MODELS[genre]
+    model: Any = MODEL_OF[genre]
     session.execute(delete(model).where(model.id.in_(gone)).execution_options(synchronize_session=False))
     confidentiality.forget(session, genre, gone)
     _execute(session, genre, [], [], revisions)
@@ -279,13 +276,13 @@ def _execute(
 ) -> None:
     # Into the tables, not the classes: the ORM would make one statement for each pattern of empty columns.
     if new_rows:
-        session.execute(insert(cast(Any, MODELS[genre]).__table__), new_rows)
+        session.execute(insert(cast(Any, MODEL_OF[genre]).__table__), new_rows)
     # Rows of one bulk statement must set the same columns; grouping keeps an import's thousand alike rows in one.
     by_columns: dict[frozenset[str], list[dict[str, Any]]] = {}
     for row in updates:
         by_columns.setdefault(frozenset(row), []).append(row)
     for rows in by_columns.values():
-        session.execute(update(MODELS[genre]), rows)
+        session.execute(update(MODEL_OF[genre]), rows)
     if revisions:
         session.execute(insert(cast(Any, Revision).__table__), revisions)
 

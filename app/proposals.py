@@ -11,10 +11,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from app.confidentiality import SEALED_FIELDS, TEXT_FIELDS
-from app.models import Contact, EtatProposition, ImportRun, Proposition, Service, Structure
+from app.models import EtatProposition, ImportRun, Listing, Proposition
 from app.models.base import now
 
-Listing = Structure | Service | Contact
 NEVER = frozenset({"adresse_confidentielle", "demonstration", "structure_id", "source", "collectivite", "departement"})
 SECRET = frozenset({*SEALED_FIELDS, *TEXT_FIELDS})
 """Fields of a shelter's listing that tell where it is: nothing is proposed of them."""

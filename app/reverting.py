@@ -4,7 +4,7 @@ What a person did since stays. A run's undo writes its revisions under the run's
 so that an undo cut short goes on where it was.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 from sqlmodel import Session, col, func, or_, select
 
 from app import confidentiality, listings
-from app.listings import ADDRESS_FIELDS, CHUNK, By, Genre
-from app.models import Doublon, EtatDoublon, ImportRun, Revision, SecretBefore, Service
+from app.db import chunks
+from app.listings import ADDRESS_FIELDS
+from app.models import Doublon, EtatDoublon, Genre, ImportRun, Revision, SecretBefore, Service
+from app.writing import By
 
 GENRES: tuple[Genre, ...] = ("service", "structure")  # services first: they stand on their structures
 DATES = frozenset({"date_maj", "date_fichier", "verifie_le", "disparu_le"})
@@ -59,7 +61,7 @@ def survivors(session: Session, run_id: int, until: datetime | None = None) -> l
     """Listings of a run that people changed since (`until` its undo), or that others stand on: they stay, at least in part."""
     found: list[Survivor] = []
     for genre in GENRES:
-        for ids in _chunks(_maybe_kept(session, run_id, genre)):
+        for ids in chunks(_maybe_kept(session, run_id, genre)):
             traces = _traces(session, run_id, genre, ids, until)
             needed = _needed(session, run_id, genre, traces)
             for row in listings.by_ids(session, genre, ids):
@@ -122,7 +124,7 @@ def _needed(session: Session, run_id: int, genre: Genre, traces: Mapping[str, _T
         return set()
     owners = dict(session.exec(select(Service.id, Service.structure_id).where(col(Service.structure_id).in_(created))).all())
     going: set[str] = set()
-    for ids in _chunks(list(owners)):
+    for ids in chunks(list(owners)):
         theirs = _traces(session, run_id, "service", ids)
         going.update(i for i, trace in theirs.items() if trace.created and not trace.touched)
     either = or_(col(Doublon.a_id).in_(created), col(Doublon.b_id).in_(created))
@@ -144,7 +146,3 @@ def _record(listing_id: str, trace: _Trace, secret: SecretBefore | None, keeps_p
 
 def _value(name: str, told: Any) -> Any:
     return date.fromisoformat(told) if name in DATES and isinstance(told, str) else told
-
-
-def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -4,17 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from app import proposals, quality
-from app.models import Contact, Service, Structure
+from app.models import MODEL_OF, Contact, Genre, Listing
 from app.models.base import now
 from app.territory import gazetteer
 from app.vocabulary import compose_description
-
-Genre = Literal["structure", "service", "contact"]
-Listing = Structure | Service | Contact
-MODELS: dict[Genre, type[Structure] | type[Service] | type[Contact]] = {"structure": Structure, "service": Service, "contact": Contact}
 
 NEVER_HUMAN = frozenset({"id", "source", "departement", "description_composee", "precision_lieu"}) | {
     "statut",
@@ -93,7 +89,7 @@ def new_row(genre: Genre, values: Mapping[str, Any], by: By) -> dict[str, Any]:
 @cache
 def _defaults(genre: Genre) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
     """What a new row holds in the columns that nobody set: constants, and values made anew for each row."""
-    optional = {name: column for name, column in MODELS[genre].model_fields.items() if not column.is_required()}
+    optional = {name: column for name, column in MODEL_OF[genre].model_fields.items() if not column.is_required()}
     factories = {name: cast(Callable[[], Any], column.default_factory) for name, column in optional.items() if column.default_factory}
     return {name: column.default for name, column in optional.items() if name not in factories}, factories
 

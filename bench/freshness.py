@@ -22,7 +22,6 @@ from sqlmodel import Session, select
 
 from app import accounts, db, listings
 from app.config import Settings
-from app.listings import By
 from app.models import Service
 from app.models.accounts import Role
 from app.search import settings as search_settings
@@ -31,6 +30,7 @@ from app.search.meilisearch import schema
 from app.search.port import SearchEngine, SearchRequest
 from app.search.reading import language_of
 from app.search.sync import lag
+from app.writing import By
 from bench import serving
 
 CLIENTS = 8

@@ -10,9 +10,9 @@ from sqlalchemy import Engine, delete, insert, update
 from sqlmodel import Session, col
 
 from app import listings
-from app.listings import By
 from app.models import ImportRun, Quarantine
 from app.models import Source as SourceRow
+from app.writing import By
 from importers import departures, foreseeing, raw_records, renumbering
 from importers.departures import Departures, Gone, Plan
 from importers.preparing import Lot, Prepared, Rejected

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Engine
 
 from app import db, listings
-from app.listings import By
+from app.writing import By
 from importers.source import PACKAGE
 
 FILE = PACKAGE / "data" / "contacts_demonstration.json"

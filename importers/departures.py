@@ -8,8 +8,9 @@ from typing import Any, cast
 from sqlmodel import Session, col, select
 
 from app import listings
-from app.listings import By, Genre
-from app.models import RawRecord, Service, Statut, Structure
+from app.db import chunks
+from app.models import Genre, RawRecord, Service, Statut, Structure
+from app.writing import By
 from importers import raw_records, renumbering
 from importers.placing import Placing
 from importers.preparing import Prepared
@@ -55,7 +56,7 @@ class Departures:
         mains: dict[str, str] = {}  # main listing's id → record's
         signs: dict[str, Sign] = {}
         left: list[tuple[Gone, Listing, bool]] = []
-        for rows in raw_records.chunks(sorted(gone)):
+        for rows in chunks(sorted(gone)):
             records = self._records(session, rows, with_content=bool(new))
             stored = self._stored(session, [one for record in records for one in record.listings])
             for record in records:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app import listings
 from app.confidentiality import SEALED_FIELDS
-from app.listings import Genre
+from app.models import Genre
 from app.territory.gazetteer import Gazetteer
 from importers import foreseeing
 from importers.preparing import Lot, Prepared

@@ -17,11 +17,12 @@ from app.access import Viewer
 from app.db import session_of
 from app.interchange import tables
 from app.interchange.kept import MODELS
-from app.listings import ADDRESS_FIELDS, By, Genre
-from app.models import ImportRun, Service, Statut, Structure
+from app.listings import ADDRESS_FIELDS
+from app.models import Genre, ImportRun, Service, Statut, Structure
 from app.models.base import now
 from app.territory import gazetteer
 from app.territory.locating import locate
+from app.writing import By
 from importers import batches, cleaning, validation
 from importers.fields import Context, clean
 from importers.formats.rows import RawRow

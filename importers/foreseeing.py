@@ -9,8 +9,7 @@ from sqlmodel import Session
 
 from app import listings
 from app.confidentiality import SEALED_FIELDS
-from app.listings import Genre, Listing
-from app.models import Statut
+from app.models import Genre, Listing, Statut
 from app.territory.addresses import kilometres
 from app.territory.names import key
 from importers.preparing import Effect, Lot

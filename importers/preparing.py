@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from app import json_text, listings
 from app.confidentiality import SEALED_FIELDS
-from app.listings import ADDRESS_FIELDS, Genre
-from app.models import RawRecord, Service, Structure
+from app.listings import ADDRESS_FIELDS
+from app.models import Genre, RawRecord, Service, Structure
 from app.territory.gazetteer import Gazetteer
 from app.territory.zones import read_zones
 from importers import placing, validation

@@ -1,12 +1,12 @@
 """Raw records: what the source said, kept beside its listings; and what a run replaced, kept for its undo."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from sqlalchemy import bindparam, delete, insert, literal, update
 from sqlmodel import Session, select
 
-from app.listings import CHUNK
+from app.db import chunks
 from app.models import RawRecord, RawRecordBefore
 from importers.preparing import Prepared
 
@@ -105,10 +105,6 @@ def forget_hash(session: Session, source_id: str, ids: Sequence[str]) -> None:
     """Should these rows come back, even unchanged, they will be read."""
     for chunk in chunks(ids):
         session.execute(update(RAW).where(RAW.c.source == source_id, RAW.c.record_id.in_(chunk)).values(hash=""))
-
-
-def chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
 def _stored(session: Session, source_id: str, ids: Sequence[str]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 What people changed since stays. Cut short, it goes on when it is asked for again; no import of the source comes between.
 """
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,13 +11,13 @@ from sqlmodel import Session, col, select
 
 from app import proposals, reverting
 from app.config import Settings
-from app.db import session_of
-from app.listings import By
+from app.db import chunks, session_of
 from app.models import ImportRun, RawRecordBefore, Renumbering, RenumberingBefore, Revision, Service, Structure
 from app.models import Source as SourceRow
 from app.models.base import now
 from app.progress import Report
 from app.reverting import Survivor
+from app.writing import By
 from importers import exported, locking, raw_records
 from importers.problems import NotUndoable
 
@@ -102,7 +101,7 @@ def _same_rows(session: Session, run_id: int, later: int) -> bool:
 def _revert(engine: Engine, run_id: int, written: dict[Any, list[str]], by: By, progress: Report | None) -> None:
     done, total = 0, sum(map(len, written.values()))
     for genre, ids in written.items():
-        for some in _batches(ids):
+        for some in chunks(ids, BATCH):
             with Session(engine, expire_on_commit=False) as session:
                 reverting.revert(session, run_id, genre, some, by)
                 session.commit()
@@ -114,13 +113,13 @@ def _revert(engine: Engine, run_id: int, written: dict[Any, list[str]], by: By, 
 def _put_back_records(engine: Engine, source_id: str, run_id: int) -> None:
     with session_of(engine) as session:
         before = raw_records.set_aside_by(session, source_id, run_id)
-    for some in _batches(before):
+    for some in chunks(before, BATCH):
         with Session(engine) as session:
             raw_records.put_back(session, source_id, run_id, some)
             session.commit()
     with session_of(engine) as session:
         new = raw_records.made_by(session, source_id, run_id)
-    for some in _batches(new):
+    for some in chunks(new, BATCH):
         with Session(engine) as session:
             raw_records.forget(session, source_id, some)
             session.commit()
@@ -160,7 +159,3 @@ def _put_back_sources(session: Session, run: ImportRun) -> None:
             session.add(known)
         elif not any(session.exec(select(model.id).where(model.source == source_id).limit(1)).first() for model in (Structure, Service)):
             session.delete(known)
-
-
-def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from app import listings
 from app.models import Contact, Service, Source, Structure
+from app.writing import By
 
 DIGNE: dict[str, Any] = {
     "code_insee": "04070",
@@ -27,7 +28,7 @@ TOURS: dict[str, Any] = {
     "precision_lieu": "adresse",
 }
 GARDE = "famille--garde-denfants"
-IMPORT = listings.By("import de essai", run_id=1)
+IMPORT = By("import de essai", run_id=1)
 
 
 def structure(id: str = "essai--1", **values: Any) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def add_source(session: Session, id: str = "essai", nom: str = "Fichier d’essa
         session.flush()
 
 
-def add_structure(session: Session, by: listings.By = IMPORT, **values: Any) -> Structure:
+def add_structure(session: Session, by: By = IMPORT, **values: Any) -> Structure:
     """A structure as an import would bring it, committed."""
     record = structure(**values)
     add_source(session, record["source"])
@@ -69,7 +70,7 @@ def add_structure(session: Session, by: listings.By = IMPORT, **values: Any) -> 
     return session.get_one(Structure, record["id"])
 
 
-def add_service(session: Session, by: listings.By = IMPORT, **values: Any) -> Service:
+def add_service(session: Session, by: By = IMPORT, **values: Any) -> Service:
     """A service as an import would bring it, committed; its structure must exist."""
     record = service(**values)
     listings.write(session, "service", [record], by)
@@ -91,7 +92,7 @@ def contact(id: str = "essai-c1", **values: Any) -> dict[str, Any]:
     }
 
 
-def add_contact(session: Session, by: listings.By = IMPORT, **values: Any) -> Contact:
+def add_contact(session: Session, by: By = IMPORT, **values: Any) -> Contact:
     """A contact of Alpes-de-Haute-Provence who serves Barcelonnette, committed."""
     record = contact(**values)
     listings.write(session, "contact", [record], by)

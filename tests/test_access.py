@@ -79,14 +79,6 @@ def test_a_listing_of_no_collectivité_is_kept_by_administrators_only(session: S
     assert access.editable(session, ADMIN, "structure", "essai--1")
 
 
-@pytest.mark.parametrize(
-    ("viewer", "expected"), [(CONSEILLER, frozenset()), (GESTIONNAIRE_04, frozenset({"04D"})), (ADMIN, None)], ids=lambda v: str(v)
-)
-def test_drafts_are_searched_only_among_one_s_own(viewer: Viewer, expected: frozenset[str] | None) -> None:
-    assert access.searchable_collectivites(viewer, frozenset({"publiee"})) is None
-    assert access.searchable_collectivites(viewer, frozenset({"publiee", "brouillon"})) == expected
-
-
 def shown(session: Session, model: type[Structure] | type[Service], condition: ColumnElement[bool]) -> set[str]:
     return set(session.exec(select(model.id).where(condition)).all())
 

@@ -7,9 +7,10 @@ from sqlmodel import Session
 
 from app import listings
 from app.models import AdresseConfidentielle, Service, Structure
+from app.writing import By
 from tests import samples
 
-PERSON = listings.By("Camille Fictive", account_id=7)
+PERSON = By("Camille Fictive", account_id=7)
 SECRET = "27 impasse du Refuge"
 
 

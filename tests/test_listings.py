@@ -8,11 +8,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from app import index_queue, listings
-from app.db import session_of
-from app.models import IndexQueue, Revision, Service
+from app.db import CHUNK, session_of
+from app.models import MODEL_OF, Genre, IndexQueue, Revision, Service
+from app.writing import By
 from tests import samples
 
-PERSON = listings.By("Camille Fictive", account_id=7)
+PERSON = By("Camille Fictive", account_id=7)
 
 
 def queue(session: Session) -> set[tuple[str, str]]:
@@ -152,9 +153,9 @@ def test_by_ids_keeps_the_order_asked_for_and_leaves_out_what_is_gone(session: S
 
 def test_more_listings_than_one_statement_holds(session: Session) -> None:
     samples.add_source(session)
-    records = [samples.structure(id=f"essai--{i}") for i in range(listings.CHUNK + 7)]
-    assert len(listings.write(session, "structure", records, samples.IMPORT).created) == listings.CHUNK + 7
-    assert len(listings.by_ids(session, "structure", [r["id"] for r in records])) == listings.CHUNK + 7
+    records = [samples.structure(id=f"essai--{i}") for i in range(CHUNK + 7)]
+    assert len(listings.write(session, "structure", records, samples.IMPORT).created) == CHUNK + 7
+    assert len(listings.by_ids(session, "structure", [r["id"] for r in records])) == CHUNK + 7
 
 
 def test_an_edit_and_an_import_at_the_same_moment_lose_nothing(engine: Engine) -> None:
@@ -209,8 +210,8 @@ def test_contacts_of_a_collectivité_are_the_published_ones(session: Session) ->
 
 
 @pytest.mark.parametrize("genre", ["structure", "service"])
-def test_every_field_of_schema_v1_has_its_column(genre: listings.Genre) -> None:
+def test_every_field_of_schema_v1_has_its_column(genre: Genre) -> None:
     from data_inclusion.schema import v1
 
     model = v1.Structure if genre == "structure" else v1.Service
-    assert set(model.model_fields) <= set(listings.MODELS[genre].model_fields)
+    assert set(model.model_fields) <= set(MODEL_OF[genre].model_fields)

@@ -9,9 +9,9 @@ from sqlalchemy import JSON, ColumnElement, Date, Text, TypeDecorator, func, sel
 from sqlmodel import Session, col
 
 from app import access, json_text
+from app.db import chunks
 from app.interchange import data_inclusion
 from app.interchange.data_inclusion import Record, Values
-from app.listings import CHUNK
 from app.models import Service, Structure
 
 T = TypeVar("T", Service, Structure)
@@ -121,8 +121,8 @@ def _load(
     found: dict[str, Values] = {}
     names = [column.name for column in columns]
     ids = [i for i in ids if "\0" not in i]  # no id holds one, and PostgreSQL refuses the question
-    for start in range(0, len(ids), CHUNK):
-        query = select(*columns).where(col(model.id).in_(ids[start : start + CHUNK]), access.published(model))
+    for some in chunks(ids):
+        query = select(*columns).where(col(model.id).in_(some), access.published(model))
         for row in session.connection().execute(query):
             values = dict(zip(names, row, strict=True))
             found[values["id"]] = values

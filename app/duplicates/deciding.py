@@ -7,9 +7,9 @@ from typing import Any, Literal, cast
 from sqlmodel import Session, col, select
 
 from app import listings
-from app.listings import By
-from app.models import Doublon, EtatDoublon, Service, Statut, Structure
+from app.models import Doublon, EtatDoublon, Listing, Service, Statut, Structure
 from app.models.base import now
+from app.writing import By
 
 PLACE = ("adresse", "complement_adresse", "code_postal", "commune", "code_insee", "longitude", "latitude", "precision_lieu")
 """What is chosen together: half of one address and half of another lead nowhere."""
@@ -120,7 +120,7 @@ def _held(session: Session, pair: Doublon) -> tuple[Structure, Structure]:
     return a, b
 
 
-def _as_structure(listing: listings.Listing) -> Structure:
+def _as_structure(listing: Listing) -> Structure:
     return cast(Structure, listing)
 
 

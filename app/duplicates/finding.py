@@ -11,7 +11,6 @@ from sqlmodel import Session, col
 from app import db
 from app.duplicates.blocking import pairs
 from app.duplicates.matching import LOW, Card, Rarity, card_of, score
-from app.listings import CHUNK
 from app.models import Doublon, EtatDoublon, PassageDoublons, Statut, Structure
 from app.models.base import now
 from app.progress import Report
@@ -97,7 +96,7 @@ def _store(session: Session, scored: Scored, looked_at: Sequence[str], found: Fo
         session.execute(insert(cast(Any, Doublon).__table__), new)
     waiting = {key: pair for key, pair in known.items() if pair.etat == EtatDoublon.A_EXAMINER}
     gone = [pair.id for key, pair in waiting.items() if key not in scored]
-    for some in (gone[start : start + CHUNK] for start in range(0, len(gone), CHUNK)):
+    for some in db.chunks(gone):
         session.execute(delete(Doublon).where(col(Doublon.id).in_(some), col(Doublon.etat) == EtatDoublon.A_EXAMINER))
     for key, pair in waiting.items():
         if key in scored and (pair.score, tuple(pair.reasons)) != scored[key]:
@@ -108,8 +107,7 @@ def _store(session: Session, scored: Scored, looked_at: Sequence[str], found: Fo
 
 
 def _known(session: Session, ids: Sequence[str]) -> Iterator[Doublon]:
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
+    for some in db.chunks(ids):
         yield from session.execute(select(Doublon).where(col(Doublon.a_id).in_(some) | col(Doublon.b_id).in_(some))).scalars()
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlmodel import Session, col
 
 from app import access
+from app.db import chunks
 from app.duplicates.matching import HIGH
-from app.listings import CHUNK
 from app.models import Doublon, EtatDoublon, Service, Structure
 
 Groups = dict[str, str]
@@ -57,7 +57,7 @@ def worse_services(session: Session, ids: Collection[str]) -> frozenset[str]:
     if not grouped:
         return frozenset()
     owners: dict[str, str] = {}
-    for some in _chunks(sorted(grouped)):
+    for some in chunks(sorted(grouped)):
         rows = session.execute(select(col(Service.id), col(Service.structure_id)).where(col(Service.structure_id).in_(some)))
         owners.update((row[0], row[1]) for row in rows)
     wanted = ids if isinstance(ids, frozenset | set | dict) else frozenset(ids)
@@ -81,12 +81,8 @@ def _ranks(session: Session, ids: list[str]) -> dict[str, tuple[float, str]]:
     mean = func.avg(col(Service.score_qualite))
     dated = func.coalesce(col(Structure.date_maj), col(Structure.date_fichier))
     on: Any = and_(col(Service.structure_id) == col(Structure.id), access.published(Service))
-    for some in _chunks(ids):
+    for some in chunks(ids):
         query = select(col(Structure.id), mean, dated).outerjoin(Service, on).where(col(Structure.id).in_(some))
         rows = session.execute(query.group_by(col(Structure.id), col(Structure.date_maj), col(Structure.date_fichier)))
         ranks.update((row[0], (cast(float, row[1] or 0.0), str(row[2] or ""))) for row in rows)
     return ranks
-
-
-def _chunks(ids: list[str]) -> Iterable[list[str]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

@@ -9,10 +9,9 @@ from sqlmodel import Session, col, select
 
 from app import access, listings
 from app.access import Viewer
-from app.db import session_of
+from app.db import CHUNK, chunks, session_of
 from app.interchange import tables
 from app.interchange.tables import Row
-from app.listings import CHUNK
 from app.models import Service, Structure
 
 Model = type[Structure] | type[Service]
@@ -87,8 +86,7 @@ def rows(engine: Engine, viewer: Viewer, choice: Choice) -> Iterator[Row]:
 def found_rows(engine: Engine, genre: str, ids: Sequence[str]) -> Iterator[Row]:
     """The published listings of `ids`, in that order."""
     model: Any = MODELS[genre]
-    for start in range(0, len(ids), CHUNK):
-        some = ids[start : start + CHUNK]
+    for some in chunks(ids):
         with session_of(engine) as session:
             shown = {one.id: one for one in session.exec(select(model).where(model.id.in_(some), access.published(model)))}
             told = _rows(session, [shown[i] for i in some if i in shown])

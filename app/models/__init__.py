@@ -14,10 +14,13 @@ from app.models.imports import (
     RowCorrection,
 )
 from app.models.listings import (
+    MODEL_OF,
     AdresseConfidentielle,
     Contact,
+    Genre,
     IndexFollower,
     IndexQueue,
+    Listing,
     Revision,
     RoleContact,
     SecretBefore,
@@ -29,6 +32,7 @@ from app.models.listings import (
 from app.models.proposals import EtatProposition, Proposition
 
 __all__ = [
+    "MODEL_OF",
     "Account",
     "AccountCollectivite",
     "AdresseConfidentielle",
@@ -39,9 +43,11 @@ __all__ = [
     "Doublon",
     "EtatDoublon",
     "EtatProposition",
+    "Genre",
     "ImportRun",
     "IndexFollower",
     "IndexQueue",
+    "Listing",
     "PassageDoublons",
     "Proposition",
     "Quarantine",

@@ -7,7 +7,7 @@ index or API can show it by mistake.
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import JSON, BigInteger, Column, Index, Integer, false, text
 from sqlmodel import Field, SQLModel
@@ -178,6 +178,11 @@ class Contact(_Maintenance, table=True):
     champs_humains: list[str] | None = _json_list()
     created_at: datetime = Field(default_factory=now)
     updated_at: datetime = Field(default_factory=now)
+
+
+Genre = Literal["structure", "service", "contact"]
+Listing = Structure | Service | Contact
+MODEL_OF: dict[Genre, type[Structure] | type[Service] | type[Contact]] = {"structure": Structure, "service": Service, "contact": Contact}
 
 
 class AdresseConfidentielle(SQLModel, table=True):

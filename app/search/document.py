@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, exists
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
-from app.listings import CHUNK
+from app.db import CHUNK, chunks
 from app.models import Service, Statut, Structure
 from app.search.port import Document, key_of
 from app.vocabulary import FREINS, categorie, label
@@ -34,9 +34,9 @@ def documents(session: Session, keys: Iterable[tuple[str, str]]) -> tuple[list[D
     """Documents of the listings named by (genre, id), and the document keys of those that have none (any more)."""
     asked = list(dict.fromkeys(keys))
     found: list[Document] = []
-    for chunk in _cut([i for genre, i in asked if genre == "service"]):
+    for chunk in chunks([i for genre, i in asked if genre == "service"]):
         found += _of_services(session, _rows(session, Service, OF_SERVICE, col(Service.id).in_(chunk)))
-    for chunk in _cut([i for genre, i in asked if genre == "structure"]):
+    for chunk in chunks([i for genre, i in asked if genre == "structure"]):
         found += map(_of_structure, _rows(session, Structure, OF_STRUCTURE, col(Structure.id).in_(chunk), ~_SERVES))
     made = {document.key for document in found}
     return found, [key for genre, i in asked if (key := key_of(genre, i)) not in made]
@@ -60,10 +60,6 @@ def all_documents(session: Session) -> Iterator[Document]:
 def count_listings(session: Session) -> int:
     """How many listings a rebuild reads."""
     return sum(session.exec(select(func.count()).select_from(model)).one() for model in (Service, Structure))
-
-
-def _cut(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
 
 
 def _rows(

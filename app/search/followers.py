@@ -31,8 +31,6 @@ TURNS: dict[Mark, tuple[Work, Work]] = {
     "secours": ("indexation-secours", "reconstruction-secours"),
 }
 
-"""Called with the number of documents done and the number of listings to read."""
-
 
 @dataclass(frozen=True)
 class Follower:

@@ -10,8 +10,7 @@ from functools import cached_property, lru_cache
 
 from rapidfuzz.distance import OSA
 
-from app.listings import Listing
-from app.models import Structure
+from app.models import Listing, Structure
 from app.search.analysis import SHORT, Token, every_token, fold, indexable, stem
 from app.search.explain import Reason
 from app.search.port import Understood

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from app import access, listings
 from app.access import Viewer
 from app.dependencies import Ctx, Db, Person
-from app.listings import By
 from app.models import Contact, RoleContact, Statut
 from app.search.port import Place
 from app.territory.competence import place_of
 from app.territory.gazetteer import Gazetteer, Territory
 from app.web import editing, forms, pages, places, results, sheets, wording
+from app.writing import By
 
 router = APIRouter()
 

@@ -16,9 +16,9 @@ from app.dependencies import Ctx, Db, Person
 from app.duplicates import deciding
 from app.duplicates.deciding import CannotMerge, Choice, Side
 from app.duplicates.matching import HIGH
-from app.listings import By
 from app.models import Doublon, EtatDoublon, Service, Source, Statut, Structure
 from app.web import hours, pages, wording
+from app.writing import By
 
 router = APIRouter()
 

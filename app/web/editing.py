@@ -12,10 +12,10 @@ from starlette.responses import Response
 from app import access, listings, vocabulary
 from app.access import Viewer
 from app.dependencies import Ctx, Db, Person
-from app.listings import By, Genre, Listing
-from app.models import Revision
+from app.models import Genre, Listing, Revision
 from app.territory.gazetteer import Gazetteer
 from app.web import forms, pages, proposals, wording
+from app.writing import By
 
 router = APIRouter()
 

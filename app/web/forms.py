@@ -12,8 +12,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 
 from app import vocabulary
-from app.listings import Genre, Listing
-from app.models import RoleContact, Statut
+from app.models import Genre, Listing, RoleContact, Statut
 from app.territory.competence import EVERYWHERE
 from app.territory.gazetteer import Gazetteer
 from app.territory.locating import locate

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from app import listings, proposals
 from app.access import Viewer
 from app.context import Context
-from app.listings import ADDRESS_FIELDS, By, Listing
-from app.models import EtatProposition, ImportRun, Proposition
+from app.listings import ADDRESS_FIELDS
+from app.models import EtatProposition, ImportRun, Listing, Proposition
 from app.web import pages, wording
+from app.writing import By
 
 PLACE = "adresse"
 SAID_OF_A_PLACE = ("adresse", "complement_adresse", "code_postal", "commune")

@@ -8,8 +8,7 @@ from itertools import islice
 from typing import Any
 
 from app import vocabulary
-from app.listings import Listing
-from app.models import Structure
+from app.models import Listing, Structure
 from app.quality import is_missing
 from app.search import explain
 from app.search.highlight import Highlighter

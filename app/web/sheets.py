@@ -12,8 +12,7 @@ from starlette.responses import Response
 from app import access, listings
 from app.access import Viewer
 from app.dependencies import Ctx, Db, Person
-from app.listings import Listing
-from app.models import Service, Source, Statut, Structure
+from app.models import Listing, Service, Source, Statut, Structure
 from app.territory.competence import EVERYWHERE
 from app.territory.gazetteer import Gazetteer
 from app.web import pages, proposals, results, wording

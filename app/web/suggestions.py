@@ -14,8 +14,7 @@ from app import listings
 from app.access import Viewer
 from app.context import Context
 from app.dependencies import Ctx, Db, Person
-from app.listings import Listing
-from app.models import Service, Statut
+from app.models import Listing, Service, Statut
 from app.search import settings
 from app.search.analysis import fold
 from app.search.begun import beginnings_of

@@ -8,8 +8,8 @@ from sqlmodel import Session, select
 
 from app import listings
 from app.duplicates import deciding, finding, groups
-from app.listings import By
 from app.models import Doublon, EtatDoublon, Service, Statut, Structure
+from app.writing import By
 from tests.samples import add_service, add_structure
 
 CLERK = By("Clerc Fictif", account_id=1)

@@ -10,6 +10,7 @@ from app import listings
 from app.db import session_of
 from app.models import Contact, RoleContact
 from app.territory import gazetteer
+from app.writing import By
 from importers import demonstration_contacts
 
 FICTIONAL = r"\+33(19900|26191|35301|46571|53649|63998)\d+"
@@ -27,7 +28,7 @@ def test_what_somebody_made_of_them_stays(engine: Engine) -> None:
     demonstration_contacts.load(engine)
     with session_of(engine) as session:
         contact = listings.contacts_of(session, "04D")[0]
-        listings.edit(session, contact, {"statut": "archivee", "nom": "Nom d’une personne"}, listings.By("Camille Fictive", account_id=7))
+        listings.edit(session, contact, {"statut": "archivee", "nom": "Nom d’une personne"}, By("Camille Fictive", account_id=7))
         session.commit()
     demonstration_contacts.load(engine)
     with session_of(engine) as session:

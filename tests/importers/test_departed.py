@@ -10,10 +10,10 @@ from sqlmodel import Session, col, select
 
 from app import listings
 from app.config import Settings
-from app.listings import By
 from app.models import ImportRun, RawRecord, RawRecordBefore, Renumbering, Service, Structure
 from app.web.results import freshness
 from app.web.wording import day
+from app.writing import By
 from importers import batches, departures, pipeline
 from importers.preparing import Prepared
 from importers.source import Record

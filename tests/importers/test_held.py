@@ -9,8 +9,8 @@ from sqlmodel import Session, select
 
 from app import listings
 from app.config import Settings
-from app.listings import By
 from app.models import ImportRun, IndexQueue, Quarantine, RawRecord, RawRecordBefore, Revision, Service, Structure
+from app.writing import By
 from importers import foreseeing, locking
 from importers.problems import NotHeld
 from tests.importers.conftest import Approving, Importing, counts

@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 from app import listings
 from app.config import Settings
 from app.models import ImportRun, IndexQueue, Quarantine, RawRecord, Revision, Service, Structure
+from app.writing import By
 from importers import locking, pipeline, source
 from importers.problems import UnknownTarget
 from tests.importers.conftest import FIXTURES, Importing, counts
@@ -72,7 +73,7 @@ def test_only_the_row_that_changed_is_written(importing: Importing, session: Ses
 
 def test_what_a_person_typed_stays(importing: Importing, session: Session, tmp_path: Path) -> None:
     importing("gironde", GIRONDE)
-    listings.edit(session, atelier(session), {"telephone": "+33536490077"}, listings.By("Camille Fictive", account_id=1))
+    listings.edit(session, atelier(session), {"telephone": "+33536490077"}, By("Camille Fictive", account_id=1))
     session.commit()
     change = {"Téléphone": "05 36 49 00 09", "Email": "nouveau@example.org"}
     run = importing("gironde", edited(tmp_path, lambda rows: rows[0].update(change)))

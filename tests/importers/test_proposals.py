@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from app import listings, proposals
 from app.config import Settings
-from app.listings import By
 from app.models import EtatProposition, ImportRun, Proposition, Structure
+from app.writing import By
 from importers import undoing
 from tests.importers.conftest import Importing
 from tests.importers.deliveries import deliver, places

@@ -14,7 +14,6 @@ from sqlmodel import Session, col, select
 
 from app import listings
 from app.config import Settings
-from app.listings import By
 from app.models import (
     AdresseConfidentielle,
     Doublon,
@@ -30,6 +29,7 @@ from app.models import (
     Source,
     Structure,
 )
+from app.writing import By
 from importers import locking, undoing
 from importers.problems import NotUndoable
 from importers.undoing import Undone

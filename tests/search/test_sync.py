@@ -21,9 +21,10 @@ from app.search.embedded import EmbeddedEngine
 from app.search.port import Document, SearchRequest, SearchUnavailable
 from app.search.sync import Drainer, lag, rebuild
 from app.search.turns import turn
+from app.writing import By
 from tests import samples
 
-PERSON = listings.By("Camille Fictive", account_id=7)
+PERSON = By("Camille Fictive", account_id=7)
 
 
 @pytest.fixture
@@ -304,7 +305,7 @@ drainer = Drainer(engine, search, 1)
 for i in range(10**6):
     with db.session_of(engine) as session:
         nom = f"Tournée {i} dernière"
-        listings.write(session, "service", [{"id": f"essai--s{n}", "nom": nom} for n in range(5)], listings.By("essai"))
+        listings.write(session, "service", [{"id": f"essai--s{n}", "nom": nom} for n in range(5)], By("essai"))
         session.commit()
     print(i, flush=True)
     drainer.drain_once()

@@ -11,8 +11,8 @@ from sqlmodel import Session, select
 
 from app import listings
 from app.context import Context
-from app.listings import By
 from app.models import DeclaredSource, ImportRun, Structure
+from app.writing import By
 from importers import locking, pipeline, registry
 from tests.importers.deliveries import Place, deliver, places
 from tests.web.conftest import Browser, ClientAs

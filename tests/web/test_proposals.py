@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from sqlmodel import Session
 
 from app import listings, proposals
-from app.listings import By
 from app.models import ImportRun, Structure
+from app.writing import By
 from tests import samples
 from tests.web.conftest import ClientAs
 from tests.web.scene import settle

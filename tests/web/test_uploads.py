@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from app import db, listings
 from app.models import DeclaredSource, ImportRun, Service, Structure
+from app.writing import By
 from importers import downloading, locking, on_screen
 from importers.deposits import Deposits
 from tests.importers.workbooks import sheet_xml, write_xlsx
@@ -210,7 +211,7 @@ def test_a_shelter_is_shown_at_its_commune_and_nothing_tells_its_street(app: Fas
     client = client_as("gestionnaire")
     applied(client, tried(client))
     place = session.exec(select(Structure).where(Structure.nom == "Atelier des Inventés")).one()
-    listings.edit(session, place, {"adresse_confidentielle": True}, listings.By("Camille Fictive", account_id=None))
+    listings.edit(session, place, {"adresse_confidentielle": True}, By("Camille Fictive", account_id=None))
     session.commit()
     source = session.exec(select(DeclaredSource)).one().id
     moved = ROWS[0].replace("1 rue des Exemples", "77 rue Secrète").replace("00 01", "00 08")
