@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete, insert, update
 from sqlmodel import Session, col
 
 from app import listings
-from app.models import ImportRun, Quarantine
+from app.models import Genre, ImportRun, Quarantine
 from app.models import Source as SourceRow
 from app.writing import By
 from importers import departures, foreseeing, raw_records, renumbering
@@ -67,7 +67,7 @@ class Batches:
 
     def apply(self, lot: Lot) -> None:
         """Write a lot and commit it with its report."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self.engine) as session:
             self._write(session, lot.prepared)
             self.counts.update(item.effect for item in lot.prepared)
             self.counts["rejected"] += len(lot.rejected)
@@ -77,14 +77,14 @@ class Batches:
 
     def flag(self, chunk: list[Gone]) -> None:
         """Set rows aside that the file no longer has."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self.engine) as session:
             self.departures.flag(session, chunk, self.run_id)
             self.counts["to_verify"] += sum(gone.published for gone in chunk)
             report(session, self.run_id, self.counts)
             session.commit()
 
     def archive(self, chunk: list[Gone]) -> None:
-        with Session(self.engine, expire_on_commit=False) as session:
+        with Session(self.engine) as session:
             self.departures.archive(session, chunk)
             self.counts["departed"] += len(chunk)
             report(session, self.run_id, self.counts)
@@ -95,14 +95,16 @@ class Batches:
             return
         came_back = self._rename(prepared)
         departures.restore(session, prepared)
-        structures = [values for item in prepared for values in item.structures]
-        services = [values for item in prepared for values in item.services]
-        self._introduce(session, {values["source"] for values in (*structures, *services)})
-        created: set[tuple[str, str]] = set()
-        changed: set[tuple[str, str]] = set()
-        for genre, found in (("structure", structures), ("service", services)):
+        everything: dict[Genre, list[dict[str, Any]]] = {"structure": [], "service": []}  # structures first: services point at them
+        for item in prepared:
+            for genre, found in item.by_genre():
+                everything[genre] += found
+        self._introduce(session, {values["source"] for found in everything.values() for values in found})
+        created: set[tuple[Genre, str]] = set()
+        changed: set[tuple[Genre, str]] = set()
+        for genre, found in everything.items():
             if found:
-                written = listings.write(session, "structure" if genre == "structure" else "service", found, self.by)
+                written = listings.write(session, genre, found, self.by)
                 created.update((genre, i) for i in written.created)
                 changed.update((genre, i) for i in written.changed)
         for item in prepared:

@@ -36,7 +36,7 @@ MODULES = {
     "embedded": Module("app/search/embedded/text.py app/search/embedded/filters.py", "tests/search/test_engines_alike.py"),
     "meilisearch": Module("app/search/meilisearch/filters.py app/search/meilisearch/scoring.py", "tests/search/test_engines_alike.py"),
     "pipeline": Module("importers/pipeline.py importers/runs.py importers/telling.py importers/staging.py", RUNS),
-    "batches": Module("importers/batches.py", "tests/importers/test_departed.py tests/importers/test_run_reports.py"),
+    "batches": Module("importers/batches.py", "tests/importers/test_batches.py tests/importers/test_departed.py"),
     "departures": Module("importers/departures.py importers/renumbering.py", DEPARTED),
 }
 
@@ -58,7 +58,7 @@ def settings(module: Module) -> str:
         "source_paths": ["app", "importers"],
         "only_mutate": module.files.split(),
         "also_copy": COPIED,
-        "pytest_add_cli_args": ["--db", "sqlite", "-p", "no:cacheprovider"],
+        "pytest_add_cli_args": ["--db", "sqlite", "-p", "no:cacheprovider", "-p", "tests.reading_here"],
         "pytest_add_cli_args_test_selection": module.tests.split(),
     }
     lines = [f"{name} =\n" + "\n".join(f"    {one}" for one in values) for name, values in lists.items()]
