@@ -1,5 +1,6 @@
 """The words of the field: référentiels of data·inclusion schema v1, and how Levier says them every day."""
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
@@ -77,3 +78,11 @@ def compose_description(nom: str | None, type_service: str | None, thematiques: 
     kind = label(type_service) if type_service else (nom or "Service")
     needs = ", ".join(dict.fromkeys(label(t).lower() for t in thematiques))
     return f"{kind}{f' : {needs}' if needs else ''}{f', à {commune}' if commune else ''}."
+
+
+def of(place: str) -> str:
+    """« de Digne-les-Bains », « d’Aiglun », « du Mans », « des Mées »: a place after « de ». An initial h stays whole."""
+    for article, joined in (("Le ", "du "), ("Les ", "des ")):
+        if place.startswith(article):
+            return joined + place.removeprefix(article)
+    return f"d’{place}" if re.match(r"(?i)[aeiouàâäéèêëîïôöùûüœæ]|y[^aeiouàâéèêîôùû]", place) else f"de {place}"

@@ -10,7 +10,7 @@ from app.quality import is_missing
 from app.search.port import Hit, Place, SearchRequest
 from app.territory import gazetteer
 from app.territory.competence import EVERYWHERE, RESIDENTS, TOUS_PUBLICS, Verdict, verdict_on_publics
-from app.vocabulary import label
+from app.vocabulary import label, of
 
 EPCI_DIGITS = 9
 LONGEST = 120  # characters of a condition; the sheet has it whole
@@ -63,7 +63,7 @@ def _zone(place: Place | None, service: Service) -> Iterator[Reason]:
     elif place and not zones:
         yield Reason("a-verifier", f"Zone non précisée : vérifier que {place.label} en fait partie", "zone")
     elif place and covering <= place.parts:
-        yield Reason("a-verifier", f"Dessert une partie de {place.label} : vérifier selon l’adresse", "zone")
+        yield Reason("a-verifier", f"Dessert une partie {of(place.label)} : vérifier selon l’adresse", "zone")
     elif place:
         yield Reason("correspond", f"Compétent pour {place.label} : {_widest(place, covering)}", "zone")
 

@@ -158,7 +158,7 @@ function baseMap(map) {
       if (tuiles && !tiles) {
         map.setMaxZoom(DEEPEST_TILE);
         tiles = L.tileLayer(tuiles.adresse, { maxZoom: DEEPEST_TILE, maxNativeZoom: DEEPEST_TILE }).addTo(map);
-        document.getElementById("carte-credit").textContent = ` Fond de carte : ${tuiles.credit}.`;
+        document.getElementById("carte-credit").textContent = ` Fond de carte\u00a0: ${tuiles.credit}.`;
       }
     },
   };
@@ -168,7 +168,7 @@ function baseMap(map) {
 
 function personsPlace(map) {
   const group = L.layerGroup().addTo(map);
-  const said = Object.assign(document.createElement("span"), { className: "sr-only", textContent: "Lieu de la personne : " });
+  const said = Object.assign(document.createElement("span"), { className: "sr-only", textContent: "Lieu de la personne\u00a0: " });
   return {
     show(lieu) {
       group.clearLayers();
@@ -236,7 +236,7 @@ function resultsOn(map, section, rendered) {
     }
     const size = results.length < 10 ? 34 : results.length < 100 ? 40 : 48;
     const names = results.slice(0, 3).map(({ properties }) => properties.nom).join(", ");
-    const label = `${results.length} résultats ici : ${names}${results.length > 3 ? "…" : ""}`;
+    const label = `${results.length} résultats ici\u00a0: ${names}${results.length > 3 ? "…" : ""}`;
     return new Pin({ className: "pin many", label, text: String(results.length), iconSize: [size, size] });
   }
 
@@ -252,7 +252,7 @@ function resultsOn(map, section, rendered) {
   /** Results of one address: which one? */
   function offer(results) {
     const place = results[0].properties.approximatif ? "dans cette commune, sans adresse précise" : "à cet endroit";
-    choice.querySelector("p").textContent = `${results.length} résultats ${place} :`;
+    choice.querySelector("p").textContent = `${results.length} résultats ${place}\u00a0:`;
     choice.querySelector("ul").replaceChildren(...results.map((result) => {
       const { nom, par } = result.properties;
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: par ? `${nom} · ${par}` : nom });
@@ -267,7 +267,7 @@ function resultsOn(map, section, rendered) {
 
   /** Says what is at this place. */
   function tell(results) {
-    choice.querySelector("p").textContent = results.length === 1 ? "À cet endroit :" : `${results.length} fiches à cet endroit :`;
+    choice.querySelector("p").textContent = results.length === 1 ? "À cet endroit\u00a0:" : `${results.length} fiches à cet endroit\u00a0:`;
     choice.querySelector("ul").replaceChildren(...results.map(({ properties: { nom, commune } }) => (
       Object.assign(document.createElement("li"), { textContent: commune ? `${nom}, ${commune}` : nom })
     )));

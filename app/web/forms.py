@@ -49,7 +49,7 @@ LINKS = frozenset({"site_web", "lien_mobilisation", "accessibilite_lieu"})
 MODELS: dict[Genre, Any] = {"structure": v1.Structure, "service": v1.Service, "contact": v1.Structure}
 
 MESSAGES = {
-    "courriel": "Adresse électronique incomplète. Exemple : accueil@association.org",
+    "courriel": "Adresse électronique incomplète. Exemple : accueil@example.org",
     "code_postal": "Un code postal a cinq chiffres.",
     "siret": "Un numéro SIRET a 14 chiffres.",
     "publics": "« Tous publics » se choisit seul.",

@@ -12,9 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from app import security
+from app import security, vocabulary
 from app.dependencies import context_of
-from app.web import hours, wording
+from app.web import hours, typography, wording
 
 MARK = Markup("<mark>{}</mark>")
 TEMPLATES = Path(__file__).parent.parent.parent / "templates"
@@ -33,12 +33,13 @@ def make_environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,
+        extensions=[typography.FrenchTemplates],
     )
     environment.filters.update(wording.FILTERS)
     environment.filters["hours"] = hours.in_french
     environment.filters["marked"] = marked
     environment.filters["sheet_of"] = lambda listing_id, genre: address(genre, listing_id)
-    environment.globals |= {"plural": wording.plural, "remembered": remembered}
+    environment.globals |= {"plural": wording.plural, "of": vocabulary.of, "remembered": remembered}
     return environment
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
-from app import listings
+from app import listings, vocabulary
 from app.access import Viewer
 from app.context import Context
 from app.dependencies import Ctx, Db, Person
@@ -287,7 +287,7 @@ class Asking:
     def _near(self) -> str:
         if self.place is None:
             return ""
-        return f" · {self.place.label}" if self.place.is_area else f" près de {self.place.label}"
+        return f"{wording.NBSP}· {self.place.label}" if self.place.is_area else f" près {vocabulary.of(self.place.label)}"
 
     def _count(self, question: Question) -> int:
         return self.context.search.search(self._request(question, size=0)).total

@@ -12,10 +12,11 @@ import phonenumbers
 from app import vocabulary
 from app.models import RoleContact, Statut
 from app.quality import is_stale as is_stale
+from app.web.typography import NBSP as NBSP
+from app.web.typography import french
 
 MONTHS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre")
 PARIS = ZoneInfo("Europe/Paris")
-NBSP = "\u00a0"
 
 STATUTS = {
     Statut.BROUILLON: "Brouillon",
@@ -188,8 +189,9 @@ def excerpt(text: str, length: int = 260) -> str:
 FILTERS: dict[str, Any] = {
     "label": label,
     "labels": labels,
-    "day": day,
-    "moment": moment,
+    "french": french,
+    "day": lambda value: french(day(value)),
+    "moment": lambda value: french(moment(value)),
     "age": age,
     "stale": is_stale,
     "distance": distance,

@@ -3,9 +3,12 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from markupsafe import escape
 
+from app import vocabulary
 from app.models import Service, Structure
-from app.web import wording
+from app.web import typography, wording
+from app.web.pages import make_environment
 
 TODAY = date(2026, 11, 22)
 
@@ -81,3 +84,43 @@ def test_every_column_has_a_name_for_the_history() -> None:
         "score_qualite",
     }
     assert columns - {"description_composee"} <= wording.FIELDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Quel lieu ? Dites-le ; merci !", "Quel lieu\u202f? Dites-le\u202f; merci\u202f!"),
+        ("Mots : « permis » à 50 %", "Mots\u00a0: «\u00a0permis\u00a0» à 50\u00a0%"),
+        (" : rien", "\u00a0: rien"),
+        ("https://example.org/a?b=c:d 12:30", "https://example.org/a?b=c:d 12:30"),
+    ],
+)
+def test_marks_stay_with_their_words(text: str, said: str) -> None:
+    assert typography.spaced(text) == said
+
+
+def test_the_first_of_a_month_has_its_letters_raised_and_the_rest_is_escaped() -> None:
+    assert escape(typography.french("Le 1er mai, <b> : 21er")) == "Le 1<sup>er</sup> mai, &lt;b&gt;\u00a0: 21er"
+
+
+def test_templates_space_their_words_and_leave_what_they_show() -> None:
+    template = make_environment().from_string("<p title='Qui ?'>Nom : {{ nom }} ; {{ 'vide ?' }}</p>")
+    assert template.render(nom="a : b") == "<p title='Qui\u202f?'>Nom\u00a0: a : b\u202f; vide\u202f?</p>"
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("Digne-les-Bains", "de Digne-les-Bains"),
+        ("Aiglun", "d’Aiglun"),
+        ("Évreux", "d’Évreux"),
+        ("Yvetot", "d’Yvetot"),
+        ("Yutz", "de Yutz"),
+        ("Le Mans", "du Mans"),
+        ("Les Mées", "des Mées"),
+        ("La Rochelle", "de La Rochelle"),
+        ("Lestelle-Bétharram", "de Lestelle-Bétharram"),
+    ],
+)
+def test_places_after_de(place: str, said: str) -> None:
+    assert vocabulary.of(place) == said

@@ -19,6 +19,11 @@ STOPS = 400  # of Tab on the longest page
 FIRST_OF_EACH_ROUTE = list({view.route: view for view in reversed(VIEWS)}.values())
 NARROW = "document.documentElement.scrollWidth <= window.innerWidth"
 FITS = "document.activeElement.getBoundingClientRect().height < window.innerHeight"
+BREAKABLE = """() => {
+    const said = [document.body.innerText, document.title, ...[...document.querySelectorAll("[aria-label], [placeholder]")]
+        .map((e) => `${e.ariaLabel} ${e.placeholder}`)].join("\\n");
+    return said.match(/.{0,30}(?: [:;?!»%]|« ).{0,20}/g) ?? [];
+}"""
 IN_SIGHT = """() => {
     const e = document.activeElement, box = e.getClientRects()[0];
     return [box.top + 3, (box.top + box.bottom) / 2, box.bottom - 3].some((y) => {
@@ -77,10 +82,11 @@ def test_every_page_says_nothing_to_axe(made: Gallery, axe: None, state: State) 
 
 
 def wrong(made: Gallery, state: State, views: list[View]) -> list[str]:
-    """What is wrong with `views` in this state, by name: what axe says, and what is wider than the window."""
+    """What is wrong with `views` in this state, by name: what axe says, marks that may begin a line, and what is wider than the window."""
     said = []
     for view, page in shown(made, state, views):
         said += [f"{view.name} ({state.name}): {found}" for found in violations(page)]
+        said += [f"{view.name} ({state.name}): a line may break in « {words} »" for words in page.evaluate(BREAKABLE)]
         if not page.evaluate(NARROW):
             said.append(f"{view.name} ({state.name}): scrolls sideways")
     return said
