@@ -7,6 +7,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlmodel import Session
+from starlette.datastructures import FormData
 
 from app import accounts
 from app.access import Viewer
@@ -67,6 +68,14 @@ async def _person(viewer: Visitor) -> Viewer:
 
 Person = Annotated[Viewer, Depends(_person)]
 """The signed-in person behind a page."""
+
+
+async def _form(request: Request) -> FormData:
+    return await request.form()
+
+
+Typed = Annotated[FormData, Depends(_form)]
+"""What was typed in the form of a page."""
 
 _bearer = HTTPBearer(auto_error=False, description="Jeton créé par `levier token create NOM`.")
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.search.port import SearchPage, SearchRequest
+from app.territory.density import RADII
 from app.web import wording
-from app.web.question import RADII, Question
+from app.web.question import Question
 
 FEW = 20
 """Answers under which those just outside are counted too: one more question to the engine, never on a full page."""

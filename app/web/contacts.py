@@ -12,12 +12,13 @@ from starlette.responses import Response
 
 from app import access, listings
 from app.access import Viewer
-from app.dependencies import Ctx, Db, Person
+from app.dependencies import Ctx, Db, Person, Typed
 from app.models import Contact, RoleContact, Statut
 from app.search.port import Place
+from app.territory import lieux
 from app.territory.competence import place_of
 from app.territory.gazetteer import Gazetteer, Territory
-from app.web import editing, forms, pages, places, results, sheets, wording
+from app.web import editing, forms, pages, results, sheets, wording
 from app.writing import By
 
 router = APIRouter()
@@ -35,7 +36,7 @@ class Interlocuteur:
 
     contact: Contact
     role: str
-    ways: tuple[results.Contact, ...]
+    ways: tuple[results.Way, ...]
     by_address: str
     freshness: results.Freshness
     href: str
@@ -71,7 +72,7 @@ class Pair:
 class ContactsContext:
     """The page of contacts: those of a commune, or those a gestionnaire keeps (`kept` is the collectivité shown, of `choices`)."""
 
-    lieu: places.Lieu
+    lieu: lieux.Lieu
     place_choices: tuple[tuple[str, str], ...]
     pair: Pair | None
     choices: tuple[Territory, ...]
@@ -132,7 +133,7 @@ def _interlocuteur(contact: Contact, viewer: Viewer, place: Place | None = None)
     return Interlocuteur(
         contact=contact,
         role=wording.label(contact.role),
-        ways=tuple(results.contacts(contact)),
+        ways=tuple(results.ways(contact)),
         by_address=_by_address(contact, place),
         freshness=results.freshness(contact),
         href=pages.address("contact", contact.id),
@@ -156,7 +157,7 @@ def contacts(
 ) -> Response:
     """By commune for everyone; by collectivité for those who keep one."""
     gazetteer = context.gazetteer
-    understood = places.understand(gazetteer, lieu[:120], code[:9])
+    understood = lieux.understand(gazetteer, lieu[:120], code[:9])
     commune = understood.commune
     if understood.is_address and commune:
         return RedirectResponse(f"/contacts?code={commune.code}", 303)  # a street address stays in no address of ours
@@ -180,7 +181,7 @@ def new_contact(request: Request, context: Ctx, session: Db, viewer: Person, col
 
 
 @router.post("/contacts/nouveau")
-def add_contact(request: Request, context: Ctx, session: Db, viewer: Person, typed: editing.Typed) -> Response:
+def add_contact(request: Request, context: Ctx, session: Db, viewer: Person, typed: Typed) -> Response:
     """Raises access.Forbidden."""
     blank = _blank(viewer, context.gazetteer, str(typed.get("collectivite", "")))
     form = forms.read(context.gazetteer, "contact", blank, typed)

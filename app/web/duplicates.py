@@ -1,9 +1,9 @@
 """Doublons: pairs of structures that may be one, side by side, for those who keep them. Nothing is merged by itself."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, cast
+from typing import Any, Literal, cast
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from app import access, listings
 from app.access import Viewer
-from app.dependencies import Ctx, Db, Person
+from app.dependencies import Ctx, Db, Person, Typed
 from app.duplicates import deciding
 from app.duplicates.deciding import CannotMerge, Choice, Side
 from app.duplicates.matching import HIGH
@@ -39,13 +39,6 @@ DONE = {
 DECISIONS = {"meme": EtatDoublon.MEME, "distincts": EtatDoublon.DISTINCTS, "rouvrir": EtatDoublon.A_EXAMINER}
 LEFT_OUT = {"lien_source"}  # follows the listing that is kept
 CHANGED = "L’une des fiches a changé pendant que vous choisissiez. Rien n’est enregistré : relisez, puis recommencez."
-
-
-async def _form(request: Request) -> FormData:
-    return await request.form()
-
-
-Typed = Annotated[FormData, Depends(_form)]
 
 
 @dataclass(frozen=True)

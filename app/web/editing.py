@@ -1,9 +1,9 @@
 """The edit form of a listing, its history, and « Toujours exact »: for those who keep the listing."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 from sqlmodel import Session
 from starlette.datastructures import FormData
@@ -11,20 +11,13 @@ from starlette.responses import Response
 
 from app import access, listings, vocabulary
 from app.access import Viewer
-from app.dependencies import Ctx, Db, Person
+from app.dependencies import Ctx, Db, Person, Typed
 from app.models import Genre, Listing, Revision
 from app.territory.gazetteer import Gazetteer
 from app.web import forms, pages, proposals, wording
 from app.writing import By
 
 router = APIRouter()
-
-
-async def _form(request: Request) -> FormData:
-    return await request.form()
-
-
-Typed = Annotated[FormData, Depends(_form)]
 
 
 @dataclass(frozen=True)

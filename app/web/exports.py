@@ -17,12 +17,13 @@ from app.interchange.tables import Row
 from app.models import Source, Statut
 from app.search.port import SearchEngine, SearchRequest
 from app.web import pages, wording
-from app.web.search import MOST_EXPORTED, Asking
+from app.web.asking import Asking
 
 router = APIRouter()
 
 Ending = Literal["csv", "xlsx", "geojson"]
 PER_PAGE = 50
+MOST_EXPORTED = 5000  # answers of a search
 AT_ONCE = 1000  # answers that the engine gives to one request
 
 
@@ -54,9 +55,9 @@ class KeptContext:
 
 
 @router.get("/recherche/export.{ending}")
-def export_search(request: Request, context: Ctx, session: Db, viewer: Person, ending: Ending) -> Response:
+def export_search(request: Request, context: Ctx, _viewer: Person, ending: Ending) -> Response:
     """All that the search page of the same question answers, in its order, up to MOST_EXPORTED. Raises SearchUnavailable, QueryError."""
-    asking = Asking.of(request, context, session, viewer)
+    asking = Asking(request, context)
     if asking.hides:
         return RedirectResponse(asking.question.address.replace("/recherche", f"/recherche/export.{ending}", 1), 303)
     asked = asking.whole(AT_ONCE)

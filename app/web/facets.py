@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from app import vocabulary
+from app.territory.density import RADII
 from app.territory.gazetteer import Gazetteer
 from app.web import wording
-from app.web.question import ANY_RADIUS, FILTERS, LISTS, RADII, Question
+from app.web.question import ANY_RADIUS, FILTERS, LISTS, Question
 
 Counts = Mapping[str, Mapping[str, int]]
 

@@ -9,7 +9,7 @@ from app import listings
 from app.dependencies import Ctx, Db, Person
 from app.territory.reach import Times
 from app.web import pages, wording
-from app.web.search import Asking
+from app.web.asking import Asking
 
 router = APIRouter()
 
@@ -28,9 +28,9 @@ class Journeys:
 
 
 @router.get("/recherche/trajets")
-def journeys(request: Request, context: Ctx, session: Db, viewer: Person) -> Response:
+def journeys(request: Request, context: Ctx, session: Db, _viewer: Person) -> Response:
     """Pieces of the search page of the same question; 204 when nobody can tell. Raises SearchUnavailable, QueryError."""
-    asking = Asking.of(request, context, session, viewer)
+    asking = Asking(request, context)
     asked, place = asking.shown(), asking.place
     if asked is None or context.reach is None or place is None or place.latitude is None or place.longitude is None:
         return Response(status_code=204)

@@ -15,7 +15,7 @@ from app.dependencies import Ctx, Db, Person
 from app.search.port import Place, SearchPage, SearchRequest
 from app.territory import gazetteer, outlines
 from app.web import pages, wording
-from app.web.search import Asking
+from app.web.asking import Asking
 
 router = APIRouter()
 
@@ -27,13 +27,13 @@ NOTHING = SearchPage((), 0)
 
 
 @router.get("/recherche/carte")
-def points(request: Request, context: Ctx, session: Db, viewer: Person) -> Response:
+def points(request: Request, context: Ctx, session: Db, _viewer: Person) -> Response:
     """GeoJSON points of all that the search page of the same question answers, in its order, up to MOST.
 
     Beside `features`: `message` (a sentence: how many, and who is missing), `lieu` (the person's place and radius), `fond`
     (address of a base map, with {code}), `tuiles` (address and credit, when configured). Raises SearchUnavailable, QueryError.
     """
-    asking = Asking.of(request, context, session, viewer)
+    asking = Asking(request, context)
     asked = asking.whole(MOST)
     found = context.search.search(asked) if asked else NOTHING
     genre = asked.genre if asked else "service"

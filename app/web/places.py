@@ -1,10 +1,6 @@
-"""The place field: what was typed in it, kept without any street address; and suggestions while typing.
-
-A street address that somebody types is looked up, then forgotten: addresses of pages hold its commune and a rounded point.
-"""
+"""What the place field suggests while one types. A street address is looked up, then forgotten."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -14,33 +10,14 @@ from app.territory.addresses import is_street
 from app.territory.areas import areas_of
 from app.territory.gazetteer import Commune, Gazetteer
 from app.territory.geocoding import Geocoder
-from app.territory.lieux import Choice as Choice
-from app.territory.lieux import Lieu as Lieu
-from app.territory.lieux import addresses, commune_said, last_words
-from app.territory.lieux import place as place
-from app.territory.lieux import understand as understand
-from app.territory.lieux import written as written
+from app.territory.lieux import addresses, commune_said, last_words, written
 from app.web import pages
 from app.web.listbox import Group, Listbox, Option
-from app.web.question import Question
 
 router = APIRouter()
 
 MOST_COMMUNES, MOST_AREAS, MOST_ADDRESSES = 6, 3, 5
 AFTER_THE_FIRST = 100  # number of the first option of the second answer
-
-
-def asked(gazetteer: Gazetteer, question: Question, geocoder: Geocoder | None = None) -> tuple[Question, Lieu]:
-    """The question's place; and the question without any street address, for whatever shows or keeps it."""
-    lieu = understand(gazetteer, question.lieu, question.code, question.point, geocoder)
-    if not lieu.is_address:
-        return replace(question, point=""), lieu
-    if lieu.commune is None:
-        return replace(question, lieu="", code="", point=""), lieu
-    return replace(question, lieu=lieu.label, code=lieu.commune.code, point=lieu.parameter), lieu
-
-
-# --- suggestions
 
 
 @router.get("/lieux")

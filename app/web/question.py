@@ -9,7 +9,6 @@ from starlette.datastructures import QueryParams
 
 from app import vocabulary
 from app.search.port import Tri
-from app.territory.density import RADII as RADII
 
 ANY_RADIUS: Literal["tout"] = "tout"
 MAX_PAGE = 500
@@ -24,7 +23,7 @@ Onglet = Literal["ressources", "lieux"]
 class Question:
     """A search as its address tells it. `rayon` in km, or ANY_RADIUS; None: what is usual around the place.
 
-    `point` stands for a street address, which is never written: see ``places.Lieu.parameter``.
+    `point` stands for a street address, which is never written: see ``territory.lieux.Lieu.parameter``.
     """
 
     q: str = ""

@@ -24,7 +24,7 @@ REMOTE = ("correspond", "lieu")
 
 
 @dataclass(frozen=True)
-class Contact:
+class Way:
     """A way to reach someone: its address (``tel:``, ``mailto:``, web), its words, and an icon."""
 
     href: str
@@ -59,7 +59,7 @@ class Card:
     where_note: str
     demonstration: bool
     freshness: Freshness
-    contacts: tuple[Contact, ...]
+    contacts: tuple[Way, ...]
     reasons: tuple[explain.Reason, ...]
     rank: int
 
@@ -82,7 +82,7 @@ def card(
         where_note=note,
         demonstration=listing.demonstration,
         freshness=freshness(listing),
-        contacts=tuple(islice(contacts(listing, structure), 2)),
+        contacts=tuple(islice(ways(listing, structure), 2)),
         reasons=(*matched.reasons(listing, structure), *_reasons(listing, hit, request)),
         rank=rank,
     )
@@ -125,20 +125,20 @@ def _freshness(missing: date | None, verified: date | None, dated: date | None, 
     return Freshness(f"Mis à jour le {wording.day(dated)}" + (" : à vérifier" if stale else ""), stale)
 
 
-def contacts(listing: Listing, structure: Structure | None = None) -> Iterator[Contact]:
+def ways(listing: Listing, structure: Structure | None = None) -> Iterator[Way]:
     """Every way to call, write or sign up, the structure's own where the service names none; the most direct first."""
 
     def get(name: str) -> str | None:
         return getattr(listing, name, None) or getattr(structure, name, None)
 
     if telephone := get("telephone"):
-        yield Contact(wording.phone_link(telephone), wording.phone(telephone), "phone")
+        yield Way(wording.phone_link(telephone), wording.phone(telephone), "phone")
     if courriel := get("courriel"):
-        yield Contact(f"mailto:{courriel}", courriel, "mail")
+        yield Way(f"mailto:{courriel}", courriel, "mail")
     if lien := getattr(listing, "lien_mobilisation", None):
-        yield Contact(lien, "S’inscrire en ligne", "link")
+        yield Way(lien, "S’inscrire en ligne", "link")
     if site := get("site_web"):
-        yield Contact(site, wording.host(site), "link")
+        yield Way(site, wording.host(site), "link")
 
 
 @lru_cache(maxsize=5000)

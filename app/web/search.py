@@ -12,15 +12,16 @@ from app.access import Viewer
 from app.context import Context
 from app.dependencies import Ctx, Db, Person
 from app.search.port import QueryError, SearchPage, SearchRequest, SearchUnavailable, Tri
-from app.territory.density import usual_radius
-from app.web import beyond, contacts, pages, places, results, several, understood, wording
+from app.territory.density import RADII
+from app.territory.lieux import Lieu
+from app.web import beyond, contacts, pages, results, several, understood, wording
+from app.web.asking import SIZE, Asking
+from app.web.exports import MOST_EXPORTED
 from app.web.facets import Chip, Choice, Facet, Looser, chips, facets, loosen, tiles
-from app.web.question import ANY_RADIUS, FILTERS, RADII, Question
+from app.web.question import ANY_RADIUS, FILTERS, Question
 
 router = APIRouter()
 
-SIZE = 20
-MOST_EXPORTED = 5000
 SORTS = ((Tri.PERTINENCE, "Les plus pertinentes"), (Tri.DISTANCE, "Les plus proches"), (Tri.FRAICHEUR, "Les plus récentes"))
 State = Literal["home", "results", "place", "error", "down"]
 
@@ -39,7 +40,7 @@ class SearchContext:
     """What the search page shows. `state` says which of its faces; `message` explains "error"."""
 
     question: Question
-    lieu: places.Lieu
+    lieu: Lieu
     place_label: str
     state: State
     title: str
@@ -73,16 +74,16 @@ class SearchContext:
 @router.get("/recherche")
 def search(request: Request, context: Ctx, session: Db, viewer: Person) -> Response:
     """The page, or its living part for htmx. The address holds the whole search."""
-    asking = Asking.of(request, context, session, viewer)
+    asking = Asking(request, context)
     if asking.hides and not pages.wants_fragment(request):
         return RedirectResponse(asking.question.address, 303)
-    status = 200
+    answering, status = Answering(asking, context, session, viewer), 200
     try:
-        shown = asking.answer()
+        shown = answering.answer()
     except QueryError as error:
-        shown, status = asking.page("error", "Recherche à préciser", message=str(error)), 400
+        shown, status = answering.page("error", "Recherche à préciser", message=str(error)), 400
     except SearchUnavailable:
-        shown, status = asking.page("down", "Recherche indisponible"), 503
+        shown, status = answering.page("down", "Recherche indisponible"), 503
     response = pages.render(request, "search.html", shown, status=status, fragment="_partials/search_fragment.html")
     if asking.lieu.is_address:
         response.headers["cache-control"] = "no-store"
@@ -92,31 +93,15 @@ def search(request: Request, context: Ctx, session: Db, viewer: Person) -> Respo
     return response
 
 
-class Asking:
+class Answering:
     """One search being answered."""
 
-    def __init__(self, context: Context, session: Session, viewer: Viewer, question: Question) -> None:
+    def __init__(self, asking: Asking, context: Context, session: Session, viewer: Viewer) -> None:
+        self.asking = asking
+        self.question, self.lieu, self.place = asking.question, asking.lieu, asking.place
         self.context = context
         self.session = session
         self.viewer = viewer
-        self.question, self.lieu = places.asked(context.gazetteer, question, context.geocoder)
-        self.place = places.place(context.gazetteer, self.lieu)
-        self.hides = self.lieu.is_address and self.lieu.state == "found" and question.lieu not in ("", self.question.lieu)
-
-    @classmethod
-    def of(cls, request: Request, context: Context, session: Session, viewer: Viewer) -> "Asking":
-        """What the address of `request` asks; `hides` a street address that it held, and that its own doesn't."""
-        return cls(context, session, viewer, Question.read(request.query_params))
-
-    def whole(self, size: int) -> SearchRequest | None:
-        """The first `size` answers on one page; None where the page has no answers, but a question or all the needs."""
-        if self.lieu.state in {"ambiguous", "unknown"} or self.question.is_empty:
-            return None
-        return self._request(replace(self.question, page=1), size=size)
-
-    def shown(self) -> SearchRequest | None:
-        """The answers of this page; None where it has none."""
-        return self.whole(SIZE) and self._request(self.question)
 
     def answer(self) -> SearchContext:
         """Raises SearchUnavailable, QueryError."""
@@ -156,9 +141,9 @@ class Asking:
 
     def _ressources(self) -> SearchContext:
         question = self.question
-        rayon = self._rayon(question)
+        rayon = self.asking.rayon(question)
         needs = understood.needs_of(question)
-        request = self._request(question, _facets_wanted(question, self.place is not None, bool(needs)))
+        request = self.asking.request(question, _facets_wanted(question, self.place is not None, bool(needs)))
         found = self.context.search.search(request)
         lieux_total = found.beside if found.total else self._count_lieux()
         cards = self._cards(found, request)
@@ -186,7 +171,7 @@ class Asking:
         nearest = self._as_lieux().but(q="", tri=Tri.DISTANCE)
         if not total and not self.place:
             return ()
-        request = self._request(self._as_lieux() if total else nearest, size=5)
+        request = self.asking.request(self._as_lieux() if total else nearest, size=5)
         cards = self._cards(self.context.search.search(request), request)
         return cards if total else tuple(card for card in cards if card.contacts)[:3]
 
@@ -214,12 +199,12 @@ class Asking:
         )
 
     def _apart(self, part: several.Part) -> several.NeedApart:
-        request = self._request(part.question, size=several.SHOWN)
+        request = self.asking.request(part.question, size=several.SHOWN)
         found = self.context.search.search(request)
         return several.NeedApart(part.title, part.need, part.question.address, found.total, self._cards(found, request))
 
     def _lieux(self) -> SearchContext:
-        request = self._request(self.question)
+        request = self.asking.request(self.question)
         found = self.context.search.search(request)
         ressources = self._count(self.question.but(onglet="ressources"))
         return self._results("lieu généraliste", found, self._cards(found, request), found.total, ressources=ressources)
@@ -253,30 +238,6 @@ class Asking:
             **more,
         )
 
-    def _request(self, question: Question, wanted: tuple[str, ...] = (), size: int = SIZE) -> SearchRequest:
-        """The engine's request. Places answer no need: only words, place and département look for them."""
-        is_service = question.onglet == "ressources"
-        filters: dict[str, Any] = {name: frozenset(getattr(question, name) if is_service else ()) for name in FILTERS}
-        return SearchRequest(
-            q=question.q,
-            genre="service" if is_service else "structure",
-            thematiques=question.thematiques if is_service else frozenset(),
-            place=self.place,
-            rayon_km=0 if self.place and self.place.is_area else self._rayon(question),
-            departements=frozenset(question.departements),
-            tri=question.tri if self.place or question.tri != Tri.DISTANCE else Tri.PERTINENCE,
-            page=question.page,
-            size=size,
-            facets=wanted,
-            beside="structure" if wanted and self._looks_for_lieux else None,
-            **filters,
-        )
-
-    def _rayon(self, question: Question) -> int | None:
-        if self.place is None or self.place.is_area:
-            return None
-        return question.radius(usual_radius(self.context.gazetteer, self.place))
-
     @property
     def _journeys(self) -> str:
         """Where to ask for the times to get there, once the page is shown; empty when nobody can tell."""
@@ -290,18 +251,13 @@ class Asking:
         return f"{wording.NBSP}· {self.place.label}" if self.place.is_area else f" près {vocabulary.of(self.place.label)}"
 
     def _count(self, question: Question) -> int:
-        return self.context.search.search(self._request(question, size=0)).total
+        return self.context.search.search(self.asking.request(question, size=0)).total
 
     def _as_lieux(self) -> Question:
         return self.question.but(onglet="lieux")
 
-    @property
-    def _looks_for_lieux(self) -> bool:
-        """Are places that answer the words or stand around counted? Not when they would be all of France's."""
-        return bool(self.question.q or self.place or self.question.departements)
-
     def _count_lieux(self) -> int:
-        return self._count(self._as_lieux()) if self._looks_for_lieux else 0
+        return self._count(self._as_lieux()) if self.asking.looks_for_lieux else 0
 
     def _cards(self, found: SearchPage, request: SearchRequest) -> tuple[results.Card, ...]:
         ids = [hit.id for hit in found.hits]

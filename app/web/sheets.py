@@ -38,7 +38,7 @@ class SheetContext:
     services: tuple[Service, ...]
     source: Source | None
     needs: tuple[tuple[str, str], ...]
-    contacts: tuple[results.Contact, ...]
+    contacts: tuple[results.Way, ...]
     freshness: results.Freshness
     zones: tuple[str, ...]
     hours: str | None
@@ -85,7 +85,7 @@ def _sheet(
         services=tuple(sorted(services, key=lambda service: _in_order(service.nom))),
         source=session.get(Source, listing.source),
         needs=results.needs(getattr(listing, "thematiques", None)),
-        contacts=tuple(results.contacts(listing, structure)),
+        contacts=tuple(results.ways(listing, structure)),
         freshness=results.freshness(listing),
         zones=zones,
         hours=listing.horaires_accueil or (structure.horaires_accueil if structure else None),

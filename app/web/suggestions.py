@@ -21,10 +21,11 @@ from app.search.begun import beginnings_of
 from app.search.highlight import Highlighter
 from app.search.port import Genre, QueryError, SearchPage, SearchRequest, SearchUnavailable
 from app.search.reading import language_of
+from app.territory import lieux
 from app.territory.gazetteer import Commune, Gazetteer
 from app.territory.names import key, without_article
 from app.vocabulary import SEPARATOR, categorie
-from app.web import pages, places, wording
+from app.web import pages, wording
 from app.web.listbox import Group, Listbox, Option
 from app.web.question import Question
 from app.web.results import town
@@ -102,8 +103,8 @@ def _names(context: Context, session: Session, viewer: Viewer, question: Questio
 
 def _asked(context: Context, question: Question) -> SearchPage | None:
     """The first answers to the text alone; None when the engine does not answer: the search page is where that is said."""
-    lieu = places.understand(context.gazetteer, question.lieu, question.code, question.point)
-    place = places.place(context.gazetteer, lieu)
+    lieu = lieux.understand(context.gazetteer, question.lieu, question.code, question.point)
+    place = lieux.place(context.gazetteer, lieu)
     try:
         return context.search.search(SearchRequest(q=question.q, genre=_genre(question), place=place, size=LOOKED_AT))
     except (SearchUnavailable, QueryError):
@@ -164,6 +165,6 @@ def _named(commune: Commune, typed: str) -> bool:
 
 def _commune(question: Question, commune: Commune, rest: str) -> Option:
     """The place of the search becomes this commune; `rest` are the words that stay sought."""
-    written = places.written(commune)
+    written = lieux.written(commune)
     note = f"et chercher «\u00a0{rest}\u00a0»" if rest else ""
     return Option(written, note, question.but(q=rest, lieu=written, code=commune.code).address)

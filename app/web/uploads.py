@@ -1,18 +1,18 @@
 """A file that staff drop, from its first rows to published listings: read, mapped, tried without writing anything, applied."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlmodel import Session
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from app import access
 from app.access import Viewer
 from app.context import Context
-from app.dependencies import Ctx, Db, Person
+from app.dependencies import Ctx, Db, Person, Typed
 from app.duplicates import finding
 from app.models import ImportRun
 from app.web import deposit_page, map, mapping, pages, trial
@@ -24,13 +24,6 @@ router = APIRouter()
 
 ADDRESS = "/imports/nouveau"
 """Where files are sent: the one page that takes more than a form."""
-
-
-async def _form(request: Request) -> FormData:
-    return await request.form()
-
-
-Typed = Annotated[FormData, Depends(_form)]
 
 
 @dataclass(frozen=True)

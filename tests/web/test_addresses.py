@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from app.territory import gazetteer
 from app.territory.geocoding import Geocoder
-from app.web.places import understand
+from app.territory.lieux import understand
 from tests.territory.strangers import MISBEHAVIOURS, a_geocoder, an_answer
 from tests.web.conftest import Browser, MakeApp, sign_in
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.territory import gazetteer
-from app.web.places import understand, written
+from app.territory.lieux import understand, written
 from tests.web.conftest import Browser, ClientAs
 
 GAZETTEER = gazetteer.load()

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from app import db, listings
 from app.search.port import SearchPage, SearchRequest, SearchUnavailable
-from app.web.search import SIZE
+from app.web.asking import SIZE
 from tests.samples import IMPORT, service
 from tests.web.conftest import Browser, ClientAs
 from tests.web.scene import FAR, FURTHER, NEAR, furnish, settle
