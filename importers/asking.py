@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import httpx
 
@@ -14,6 +14,7 @@ from importers.addresses import PublicOnly
 from importers.problems import NoFile
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 MAX_BYTES = 500_000_000
 MAX_PAGE_BYTES = 50_000_000
@@ -54,11 +55,11 @@ class Asking:
             raise NoFile(f"{self.url} répond par une erreur : vérifiez l’adresse, ou réessayez plus tard.")
         return found
 
-    def tried(self, step: Callable[[], T]) -> T:
+    def tried(self, step: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
         """Again after a connection that broke or a server that was busy, as late as it asks. Raises NoFile, httpx.HTTPError."""
         for rank in range(self.tries):
             try:
-                found = step()
+                found = step(*args, **more)
             except httpx.HTTPStatusError as error:
                 if rank + 1 == self.tries or error.response.status_code not in BUSY:
                     raise

@@ -79,7 +79,7 @@ class _Download:
     # --- one file ---
 
     def file(self, known: str | None) -> _Got | None:
-        return self.asking.tried(lambda: self._file(known))
+        return self.asking.tried(self._file, known)
 
     def _file(self, known: str | None) -> _Got | None:
         note = self._note()
@@ -141,7 +141,7 @@ class _Download:
             out.truncate(size)
             out.seek(size)
             for _ in range(MAX_PAGES):
-                found, more = self.asking.tried(lambda place=place: page(place))  # type: ignore[misc]
+                found, more = self.asking.tried(page, place)
                 size += out.write(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
                 out.flush()
                 self._check(size)

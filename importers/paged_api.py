@@ -122,7 +122,7 @@ class _Reading:
     def _pages(self, endpoint: str) -> None:
         last = self.page
         while self.page <= last:
-            items, total, last = self.asking.tried(lambda: self._page(endpoint))
+            items, total, last = self.asking.tried(self._page, endpoint)
             if total != self.total:  # the list is another one: what was read of the one before may be gone from it
                 self._forget(endpoint)
                 self.total = total
@@ -149,7 +149,7 @@ class _Reading:
         missing = {item.owner for item in services if item.owner and item.source not in self.lists.without} - structures.keys()
         for owner in sorted(missing)[:MAX_OWNERS]:
             with suppress(_Gone):
-                self._keep("structures", self.asking.tried(lambda: self._owner(owner)))  # noqa: B023 asked at once
+                self._keep("structures", self.asking.tried(self._owner, owner))
                 self._write_note()
 
     def _owner(self, owner: str) -> dict[str, Any]:

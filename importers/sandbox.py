@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from app import json_text
 from importers.formats.child import request_of
-from importers.formats.rows import Limits, RawRow, Rows
+from importers.formats.rows import USUAL, Limits, RawRow, Rows
 from importers.problems import UnreadableFile
 
 logger = logging.getLogger(__name__)
@@ -52,12 +52,12 @@ class Found:
     rows: Rows
 
 
-def read_apart(path: Path, how: How, limits: Limits = Limits()) -> Rows:  # noqa: B008
+def read_apart(path: Path, how: How, limits: Limits = USUAL) -> Rows:
     """The rows of a file, read in another process. Raises UnreadableFile."""
     return found_apart(path, how, limits).rows
 
 
-def found_apart(path: Path, how: How, limits: Limits = Limits()) -> Found:  # noqa: B008
+def found_apart(path: Path, how: How, limits: Limits = USUAL) -> Found:
     """The rows of a file and what it is, read in another process. Raises UnreadableFile."""
     if not path.is_file() and not path.is_dir():  # a pipe or a device would be waited for
         raise UnreadableFile(f"« {path.name} » n’est pas un fichier.")

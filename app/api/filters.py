@@ -31,16 +31,6 @@ def of_structures(params: ListStructures, gazetteer: Gazetteer) -> Conditions:
     return conditions
 
 
-def of_listed_services(params: ListServices, gazetteer: Gazetteer) -> Conditions:
-    """Published services that the parameters of the full list keep; `recherche_public` is not SQL's."""
-    return [*of_services(params), *_placed(Service, params, gazetteer)]
-
-
-def of_searched_services(params: Search, gazetteer: Gazetteer) -> Conditions:
-    """Published services that the parameters of ``/search`` keep, save for its words and its circle."""
-    return [*of_services(params), *_placed(Service, params, gazetteer)]
-
-
 def of_services(params: ServiceFilter) -> Conditions:
     """Published services that the filters keep: values of one filter are alternatives, filters add up.
 
@@ -62,6 +52,11 @@ def of_services(params: ServiceFilter) -> Conditions:
     if params.score_qualite_minimum is not None:
         conditions.append(col(Service.score_qualite) >= params.score_qualite_minimum)
     return [*conditions, access.published(Service)]
+
+
+def of_services_there(params: ListServices | Search, gazetteer: Gazetteer) -> Conditions:
+    """The same that also lie where the parameters say; words, circles and `recherche_public` are not SQL's."""
+    return [*of_services(params), *_placed(Service, params, gazetteer)]
 
 
 def _placed(model: type[Structure] | type[Service], params: ListServices | ListStructures | Search, gazetteer: Gazetteer) -> Conditions:

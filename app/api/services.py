@@ -21,7 +21,7 @@ router = APIRouter(route_class=FrenchRoute)
 @router.get("/services", response_model=Page[Service], summary="Lister les services")
 def list_services(request: Request, context: Ctx, session: Db, _program: Program, params: Annotated[ListServices, Query()]) -> Response:
     """Tous les services publiés, dans l’ordre de leurs identifiants : en demandant les pages l’une après l’autre, on les a tous."""
-    conditions = filters.of_listed_services(params, context.gazetteer)
+    conditions = filters.of_services_there(params, context.gazetteer)
     if params.recherche_public is None:
         ids, total = page_of_ids(session, ServiceRow, conditions, params)
     else:

@@ -39,7 +39,7 @@ class Ranked:
 
 def find(session: Session, engine: SearchEngine, gazetteer: Gazetteer, params: Search) -> tuple[list[Ranked], int]:
     """One page of answers, and the number of all. Raises SearchUnavailable when words were asked for."""
-    conditions = filters.of_searched_services(params, gazetteer)
+    conditions = filters.of_services_there(params, gazetteer)
     if params.q:
         return _by_words(session, engine, params, conditions)
     if params.point:

@@ -54,3 +54,6 @@ class Limits:
     cells: int = 60_000_000
     cell: int = 100_000
     first: int | None = None
+
+
+USUAL = Limits()

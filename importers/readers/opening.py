@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from importers.formats.rows import Limits, Rows
+from importers.formats.rows import USUAL, Limits, Rows
 from importers.sandbox import How, found_apart
 
 
@@ -27,7 +27,7 @@ class Opened:
     rows: Rows
 
 
-def open_any(path: Path, *, sheet: str | None = None, first: int | None = None, limits: Limits = Limits()) -> Opened:  # noqa: B008
+def open_any(path: Path, *, sheet: str | None = None, first: int | None = None, limits: Limits = USUAL) -> Opened:
     """Read a file of unknown shape in another process; `first`: only so many rows. Raises UnreadableFile."""
     within = limits if first is None else Limits(**{**vars(limits), "first": first})
     found = found_apart(path, How("any", {"sheet": sheet}), within)

@@ -84,7 +84,7 @@ def test_answers_are_those_that_dropping_what_the_base_does_not_keep_would_leave
 def _the_plain_way(session: Session, engine: SearchEngine, params: Search) -> list[Ranked]:
     """All that the engine finds for the words alone, in its order; less what the base does not keep; with a point, by nearness too."""
     hits = engine.search(SearchRequest(q=params.q or "", size=1000)).hits
-    conditions = filters.of_searched_services(params, FRANCE)
+    conditions = filters.of_services_there(params, FRANCE)
     if params.point is None:
         kept = set(session.execute(select(col(Service.id)).where(*conditions)).scalars())
         return [Ranked(hit.id, score=words._zero_to_one(hit.score)) for hit in hits if hit.id in kept]
