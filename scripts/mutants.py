@@ -34,7 +34,10 @@ MODULES = {
         "tests/search/test_following.py tests/search/test_sync.py tests/search/test_two_followers.py",
     ),
     "embedded": Module("app/search/embedded/text.py app/search/embedded/filters.py", "tests/search/test_engines_alike.py"),
-    "meilisearch": Module("app/search/meilisearch/filters.py app/search/meilisearch/scoring.py", "tests/search/test_engines_alike.py"),
+    "meilisearch": Module(
+        "app/search/meilisearch/filters.py app/search/meilisearch/scoring.py",
+        "tests/search/test_engines_alike.py tests/search/test_scoring.py",
+    ),
     "pipeline": Module("importers/pipeline.py importers/runs.py importers/telling.py importers/staging.py", RUNS),
     "batches": Module("importers/batches.py", "tests/importers/test_batches.py tests/importers/test_departed.py"),
     "departures": Module("importers/departures.py importers/renumbering.py", DEPARTED),

@@ -42,6 +42,7 @@ NAMED = [
     ("RSA", {"description": "Allocation."}),
     ("Vestiaire", {"description": "Des vêtements, du linge, à prix solidaire : le vestiaire de l’épicerie sociale."}),
     ("Jardin partagé", {"structure_nom": "Les Jardins", "description": "Jardiner ensemble."}),
+    ("Maison familiale", {"description": "Une partie seulement des mots d’un sigle."}),
 ]
 # None in another order than documents have them: a phrase of the embedded engine also lets two words change places.
 TEXTS = [
@@ -183,6 +184,8 @@ def test_the_best_are_asked_for_by_what_they_hold(words: Words, q: str) -> None:
         ("permis de conduire", ["Permis de conduire"], ["Auto-école sociale"], []),
         ("garde d'enfants", [], ["Halte-garderie"], ["CAF de Digne"]),
         ("rsa digne", [], [], ["CAF de Digne"]),
+        ("caisse d'allocations familiales", ["CAF de Digne", "Caisse d’allocations familiales"], [], []),
+        ("revenu de solidarité active", ["RSA", "Revenu de solidarité active"], [], ["CAF de Digne"]),
     ],
 )
 def test_what_was_typed_is_sought_in_names_then_in_themes_then_anywhere(

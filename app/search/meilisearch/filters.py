@@ -13,7 +13,6 @@ from app.search.spelling import Word
 from app.search.synonyms import Run
 from app.territory.competence import EVERYWHERE as COUNTRY
 
-EARTH_RATIO = 1.0  # the server's Earth, in ours
 NOTHING = 'genre = ""'
 
 NAMES = frozenset({"nom", "nom_r"})
@@ -58,7 +57,7 @@ def _within_reach(place: Place, radius_km: float) -> str:
         ways.append(f"({named})")  # a place without coordinates has no distances
     else:
         ways.append(f"({all_of([one_of('lieu', {ANY}), named])})")
-        ways.append(f"_geoRadius({place.latitude}, {place.longitude}, {radius_km * 1000 * EARTH_RATIO})")
+        ways.append(f"_geoRadius({place.latitude}, {place.longitude}, {radius_km * 1000})")
     return any_of(ways)
 
 

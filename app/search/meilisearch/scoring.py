@@ -23,7 +23,7 @@ class Scorer:
         self._runs = [
             (run, [_best_first(reading.forms(word)) for word in run.words], _best_first(reading.equivalents(run))) for run in reading.runs
         ]
-        self._bonuses = [*reading.bonuses(), *reading.boosts()] if reading.runs else []
+        self._bonuses = [*reading.bonuses(), *reading.boosts()]
         self._neighbours = list(reading.neighbours())
 
     @property
