@@ -90,6 +90,12 @@ def test_what_works_again_is_at_its_own_pace_again(keeping: Keeping) -> None:
 
     assert keeping(fails_at_first, 4) == (4, [1, 2, 0.5, 0.5])
 
+    def fails_now_and_then(call: int) -> None:
+        if call % 2 == 0:
+            raise SearchUnavailable("arrêté")
+
+    assert keeping(fails_now_and_then, 4) == (4, [0.5, 1, 0.5, 1])
+
 
 def test_an_engine_that_does_not_answer_is_said_once_and_in_its_words(keeping: Keeping, caplog: pytest.LogCaptureFixture) -> None:
     keeping(fail(SearchUnavailable("Le serveur dort.")), SAID_AFTER - 1)
@@ -114,6 +120,18 @@ def test_an_index_made_again_is_said_and_left_as_it_is_afterwards(
     assert not follower.needs_rebuild()
     assert follower.rebuild(only_if_needed=True) == 0
     assert rebuild(engine, search) == 1, "whoever asks gets it"
+
+
+def test_an_index_that_another_process_made_meanwhile_is_not_made_again(
+    engine: Engine, session: Session, search: Watched, follower: Follower, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    samples.add_structure(session)
+    rebuild(engine, search)
+    needed = iter([True, False])
+    monkeypatch.setattr(Follower, "needs_rebuild", lambda _follower: next(needed))
+    Drainer(engine, search, 1)._rebuild_if_needed(follower)
+    assert caplog.messages[-1:] == ["embarqué index made again: 0 documents"]
 
 
 def test_what_a_killed_rebuild_left_is_looked_for_once_a_minute(
@@ -152,6 +170,23 @@ def test_a_rebuild_is_given_up_when_levier_stops(engine: Engine, session: Sessio
 def test_threads_are_named_by_what_they_do_and_for_whom(engine: Engine, search: Watched) -> None:
     drainer = Drainer(engine, search, 1)
     drainer.start()
-    names = {thread.name for thread in threading.enumerate()}
+    threads = {thread.name: thread.daemon for thread in threading.enumerate()}
     drainer.stop()
-    assert names >= {"levier-drain-principal", "levier-rebuild-principal"}
+    assert threads.items() >= {("levier-drain-principal", True), ("levier-rebuild-principal", True)}
+
+
+def test_stopping_waits_for_nobody_for_ever(engine: Engine, search: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    def drain(_follower: Follower) -> int:
+        begun.set()
+        end.wait(60)
+        return 0
+
+    monkeypatch.setattr(Follower, "drain", drain)
+    drainer = Drainer(engine, search, 1)
+    drainer.start()
+    assert begun.wait(60)
+    drainer.stop(timeout=0.05)
+    assert not end.is_set()
+    end.set()
