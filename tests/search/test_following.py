@@ -190,3 +190,14 @@ def test_stopping_waits_for_nobody_for_ever(engine: Engine, search: Watched, mon
     drainer.stop(timeout=0.05)
     assert not end.is_set()
     end.set()
+
+
+def test_a_long_queue_is_drained_a_lot_at_a_time(
+    engine: Engine, session: Session, search: Watched, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rebuild(engine, search)
+    for rank in range(3):
+        samples.add_structure(session, id=f"essai--{rank}")
+    monkeypatch.setattr("app.search.followers.BATCH", 2)
+    assert [follower.drain() for _ in range(3)] == [2, 1, 0]
+    assert search.count() == 3
