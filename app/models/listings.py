@@ -25,7 +25,7 @@ class Statut(StrEnum):
 
 
 def _json_list() -> Any:
-    return Field(default=None, sa_column=Column(JSON(none_as_null=True), nullable=True))
+    return Field(default=None, sa_type=JSON(none_as_null=True))
 
 
 _FILTERED = ["id", "latitude", "longitude", "zone_eligibilite", "modes_accueil", "thematiques", "publics", "frais", "type"]
@@ -43,8 +43,22 @@ class Source(SQLModel, table=True):
     url: str | None = None
 
 
-class _Maintenance(SQLModel):
-    """What Levier adds to a record of schema v1 to keep it true."""
+class _Listing(SQLModel):
+    """What every listing has: fields of schema v1, then what Levier adds to keep it true."""
+
+    nom: str
+    description: str | None = None
+    date_maj: date | None = None
+    commune: str | None = None
+    adresse: str | None = None
+    complement_adresse: str | None = None
+    code_postal: str | None = None
+    code_insee: str | None = None
+    longitude: float | None = None
+    latitude: float | None = None
+    telephone: str | None = None
+    courriel: str | None = None
+    horaires_accueil: str | None = None
 
     statut: str = Field(default=Statut.PUBLIEE, index=True)
     collectivite: str | None = Field(default=None, index=True)  # code, e.g. "04D"; None: commune unknown
@@ -54,41 +68,34 @@ class _Maintenance(SQLModel):
     date_fichier: date | None = None  # of the file it came in; exported when date_maj is unknown
     verifie_le: date | None = None
     verifie_par: str | None = None  # name shown, not an identifier
+    champs_humains: list[str] | None = _json_list()  # fields a person typed: an import proposes, never overwrites
     demonstration: bool = False
+    created_at: datetime = Field(default_factory=now)
+    updated_at: datetime = Field(default_factory=now)
 
 
-class Structure(_Maintenance, table=True):
+class _Published(_Listing):
+    """What a structure and a service have besides: they come from a source, and are looked for by commune."""
+
+    source: str = Field(index=True, foreign_key="source.id")
+    lien_source: str | None = None
+    code_insee: str | None = Field(default=None, index=True)
+    disparu_le: date | None = None  # day an import no longer found it in its source's file
+
+
+class Structure(_Published, table=True):
     """A structure of schema v1. Without a published service, it is a *lieu généraliste*."""
 
     __table_args__ = (Index("ix_structure_source_id", "source", "id"),)
 
     id: str = Field(primary_key=True)
-    source: str = Field(index=True, foreign_key="source.id")
-    nom: str
-    date_maj: date | None = None
-    description: str | None = None
-    lien_source: str | None = None
     site_web: str | None = None
     accessibilite_lieu: str | None = None
     siret: str | None = Field(default=None, index=True)
-    commune: str | None = None
-    adresse: str | None = None
-    complement_adresse: str | None = None
-    code_postal: str | None = None
-    code_insee: str | None = Field(default=None, index=True)
-    longitude: float | None = None
-    latitude: float | None = None
-    telephone: str | None = None
-    courriel: str | None = None
-    horaires_accueil: str | None = None
     reseaux_porteurs: list[str] | None = _json_list()
-    disparu_le: date | None = None  # day an import no longer found it in its source's file
-    champs_humains: list[str] | None = _json_list()  # fields a person typed: an import proposes, never overwrites
-    created_at: datetime = Field(default_factory=now)
-    updated_at: datetime = Field(default_factory=now)
 
 
-class Service(_Maintenance, table=True):
+class Service(_Published, table=True):
     """A service of schema v1: what a structure offers."""
 
     __table_args__ = (
@@ -100,13 +107,8 @@ class Service(_Maintenance, table=True):
     )
 
     id: str = Field(primary_key=True)
-    source: str = Field(index=True, foreign_key="source.id")
     structure_id: str = Field(index=True, foreign_key="structure.id")
-    nom: str
-    description: str | None = None
     description_composee: bool = False  # composed from type, needs and place: said so wherever it is shown
-    date_maj: date | None = None
-    lien_source: str | None = None
     type: str | None = None
     thematiques: list[str] | None = _json_list()
     frais: str | None = None
@@ -114,15 +116,6 @@ class Service(_Maintenance, table=True):
     publics: list[str] | None = _json_list()
     publics_precisions: str | None = None
     conditions_acces: str | None = None
-    commune: str | None = None
-    adresse: str | None = None
-    complement_adresse: str | None = None
-    code_postal: str | None = None
-    code_insee: str | None = Field(default=None, index=True)
-    longitude: float | None = None
-    latitude: float | None = None
-    telephone: str | None = None
-    courriel: str | None = None
     contact_nom_prenom: str | None = None
     modes_accueil: list[str] | None = _json_list()
     zone_eligibilite: list[str] | None = _json_list()
@@ -133,12 +126,7 @@ class Service(_Maintenance, table=True):
     mobilisation_precisions: str | None = None
     volume_horaire_hebdomadaire: float | None = None
     nombre_semaines: int | None = None
-    horaires_accueil: str | None = None
     score_qualite: float | None = None  # of data-inclusion-schema, at the last write
-    disparu_le: date | None = None
-    champs_humains: list[str] | None = _json_list()
-    created_at: datetime = Field(default_factory=now)
-    updated_at: datetime = Field(default_factory=now)
 
 
 class RoleContact(StrEnum):
@@ -150,34 +138,17 @@ class RoleContact(StrEnum):
     AGENCE = "agence-france-travail"
 
 
-class Contact(_Maintenance, table=True):
-    """Whom a professional calls for a commune. For signed-in persons only: in no index, no API, no export.
+class Contact(_Listing, table=True):
+    """Whom a professional calls for a commune, `nom` being the place. For signed-in persons only: in no index, no API, no export.
 
     `collectivite` keeps it, and its communes are the only ones it may serve: all of them when it names no zone.
-    Columns that a structure or a service has too bear the same names.
     """
 
     id: str = Field(primary_key=True)
     role: str  # RoleContact
-    nom: str  # of the place
     contact_nom_prenom: str | None = None  # whom to ask for: a team or a function rather than a person
-    description: str | None = None
-    telephone: str | None = None
-    courriel: str | None = None
-    horaires_accueil: str | None = None
     zone_eligibilite: list[str] | None = _json_list()
     secteurs: list[str] | None = _json_list()  # parts of the zone finer than a commune, in words
-    commune: str | None = None
-    adresse: str | None = None
-    complement_adresse: str | None = None
-    code_postal: str | None = None
-    code_insee: str | None = None
-    longitude: float | None = None
-    latitude: float | None = None
-    date_maj: date | None = None
-    champs_humains: list[str] | None = _json_list()
-    created_at: datetime = Field(default_factory=now)
-    updated_at: datetime = Field(default_factory=now)
 
 
 Genre = Literal["structure", "service", "contact"]

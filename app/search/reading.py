@@ -28,8 +28,7 @@ PLACE = 1 << 4
 EXACT_FORM = 1
 SLOP = 2  # words that may stand between those of a phrase; stop words keep their place
 
-TIERS = WORD  # scores are alike above this bit: same name, same words
-ATTRIBUTES = PLACE  # below it, only the form differs
+ATTRIBUTES = PLACE  # below this bit of a score, only the form differs
 
 LONGEST_QUERY = 300
 EVERYWHERE = "tout"

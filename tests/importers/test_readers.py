@@ -9,7 +9,7 @@ import pytest
 
 from importers import schema_v0
 from importers.problems import UnreadableFile
-from importers.readers import csv_rows, hsds_rows, paged_rows, schema_v1_workbook, sheet_rows
+from importers.readers import any_rows, csv_rows, hsds_rows, paged_rows, schema_v1_workbook, sheet_rows
 from importers.readers.opening import Opened, open_any
 from tests.importers import parquet_files
 from tests.importers.workbooks import ods, sheet_xml, write_xlsx, xlsx
@@ -311,17 +311,18 @@ def test_hsds_organizations_and_services_are_records_of_schema_v1(tmp_path: Path
     assert [row.values["id"] for row in hsds_rows("essai")(tmp_path / "y.json").rows] == ["essai--o", "essai--s"]
 
 
-def test_records_of_schema_v0_become_records_of_v1() -> None:
+def test_records_of_schema_v0_become_records_of_v1(tmp_path: Path) -> None:
     service = {"genre": "service", "id": "s", "types": ["atelier", "delegation"], "profils": "jeunes, inconnu", "frais": ["adhesion"]}
     service |= {"thematiques": ["mobilite", "mobilite--entretenir-reparer-son-vehicule"], "presentation_resume": "Court"}
     service |= {"modes_orientation_beneficiaire": ["envoyer-un-mail"], "pre_requis": ["a"], "justificatifs": ["b"]}
-    found = schema_v0.record(service)
+    structure = {"genre": "structure", "id": "o", "typologie": "CCAS", "labels_nationaux": ["mission-locale"]}
+    (tmp_path / "v0.json").write_text(json.dumps([structure, service]), encoding="utf-8")
+    structure, found = (row.values for row in any_rows(schema_v0.as_v1)(tmp_path / "v0.json").rows)
     assert {name: found[name] for name in ("type", "publics", "publics_precisions", "frais", "conditions_acces")} == {
         **{"type": "atelier", "publics": ["jeunes"], "publics_precisions": "inconnu", "frais": "payant", "conditions_acces": "a\nb"}
     }
     assert (found["modes_mobilisation"], found["mobilisable_par"]) == (["envoyer-un-courriel"], ["usagers"])
     assert found["thematiques"] == ["mobilite--entretenir-reparer-son-vehicule"]
     assert found["description"] == "Court\nThématiques d’origine : mobilite."
-    structure = schema_v0.record({"genre": "structure", "id": "o", "typologie": "CCAS", "labels_nationaux": ["mission-locale"]})
     assert structure["reseaux_porteurs"] == ["mission-locale"]
     assert structure["description"] == "Type et labels : ccas."

@@ -10,8 +10,8 @@ from sqlmodel import Session, select
 from app.models import Service, Structure
 from tests.importers.workbooks import sheet_xml, write_xlsx
 from tests.web.conftest import Browser, ClientAs, MakeApp
+from tests.web.dropping import applied, drop, dropped, settled
 from tests.web.test_search import text_of
-from tests.web.test_uploads import applied, drop, dropped, settled
 
 HEADER = "Nom;Adresse;CP;Ville;Catégorie;Public"
 ROWS = (
