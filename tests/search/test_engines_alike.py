@@ -18,7 +18,7 @@ from app.search.meilisearch.filters import NAMES, THEMES, TextFilters
 from app.search.meilisearch.schema import Fields
 from app.search.meilisearch.scoring import Scorer
 from app.search.meilisearch.vocabulary import FIELDS, ServerVocabulary
-from app.search.port import Document, Genre, Place, SearchRequest
+from app.search.port import Document, Genre, Place, SearchRequest, key_of
 from app.search.ranking import distances_km
 from app.search.reading import ATTRIBUTES, Language, Reading, language_of
 from app.search.settings import load
@@ -262,3 +262,20 @@ def test_a_circle_goes_on_across_the_180th_meridian(longitude: float) -> None:
     place = Place("Antiméridien", "98613", "986", frozenset({"98613"}), -16.0, longitude)
     whole = Query.boolean_query([(Occur.Must, query) for query in filters.scope(reader, SearchRequest(place=place, rayon_km=50))])
     assert len(reader.searcher.search(whole, limit=9).hits) == 2
+
+
+@pytest.mark.parametrize(("latitude", "longitude"), [(44.0, 6.0), (-16.0, 179.9), (44.0, -179.5), (-60.0, -6.0)])
+def test_a_circle_is_sought_in_a_box_hardly_larger(latitude: float, longitude: float) -> None:
+    steps = range(-20, 21)
+    points = {f"{i} {j}": (latitude + i / 20, (longitude + j / 10 + 180) % 360 - 180) for i in steps for j in steps}
+    reader = filled([make_document(nom, nom, latitude=there[0], longitude=there[1]) for nom, there in points.items()])
+    names = {pk_of(key_of("service", nom)): nom for nom in points}
+    place = Place("Ailleurs", "99999", "999", frozenset({"99999"}), latitude, longitude)
+    scope = filters.scope(reader, SearchRequest(place=place, rayon_km=40), exact=False)
+    hits = reader.searcher.search(Query.boolean_query([(Occur.Must, query) for query in scope]), limit=9999).hits
+    found = {names[int(pk)] for pk in reader.searcher.fast_field_values("pk", [address for _, address in hits])}
+    away = {nom: float(distances_km(latitude, longitude, *there)) for nom, there in points.items()}
+    assert {nom for nom, km in away.items() if km <= 40} <= found
+    if abs(longitude) < 179:  # else the whole parallel is read
+        assert {nom for nom in found if away[nom] > 60} == set()
+    assert {int(nom.split()[0]) for nom in found} == set(range(-7, 8)), "parallels: 40 km are 0.36 degrees"

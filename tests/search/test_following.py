@@ -201,3 +201,33 @@ def test_a_long_queue_is_drained_a_lot_at_a_time(
     monkeypatch.setattr("app.search.followers.BATCH", 2)
     assert [follower.drain() for _ in range(3)] == [2, 1, 0]
     assert search.count() == 3
+
+
+def test_an_index_that_another_makes_again_is_left_to_them(
+    engine: Engine, search: Watched, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.search.followers.PATIENCE_TO_TIDY", 0.05)
+    with turn(engine, "reconstruction"), pytest.raises(SearchUnavailable, match=r"^Une reconstruction de l’index est déjà en cours\.$"):
+        follower.rebuild()
+
+
+def test_a_rebuild_waits_for_the_end_of_a_tidying(engine: Engine, search: Watched, follower: Follower) -> None:
+    ours = turn(engine, "reconstruction")
+    assert ours.__enter__()
+    waiting = threading.Timer(0.2, ours.__exit__, (None, None, None))
+    waiting.start()
+    assert follower.rebuild() == 0
+    waiting.join()
+    assert not follower.needs_rebuild()
+
+
+def test_what_is_being_drained_while_an_index_is_made_again_is_drained_again(
+    engine: Engine, session: Session, search: Watched, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.search.followers.PATIENCE", 0.05)
+    samples.add_structure(session)
+    with turn(engine, "indexation"):
+        assert follower.rebuild() == 1
+    assert sync.lag(session) == 1
+    assert follower.rebuild() == 1
+    assert sync.lag(session) == 0
