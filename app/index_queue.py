@@ -8,12 +8,11 @@ from sqlmodel import Session, col
 
 from app.db import chunks
 from app.models import IndexQueue
-from app.models.base import now
 
 
 def enqueue(session: Session, keys: Iterable[tuple[str, str]]) -> None:
     """Ask that the index documents of these (genre, id) be made again."""
-    rows = [{"genre": genre, "listing_id": listing_id, "enqueued_at": now()} for genre, listing_id in dict.fromkeys(keys)]
+    rows = [{"genre": genre, "listing_id": listing_id} for genre, listing_id in dict.fromkeys(keys)]
     if rows:
         session.execute(insert(cast(Any, IndexQueue).__table__), rows)
 

@@ -203,6 +203,15 @@ def test_a_long_queue_is_drained_a_lot_at_a_time(
     assert search.count() == 3
 
 
+def test_a_rebuild_tells_how_far_it_is(session: Session, follower: Follower, monkeypatch: pytest.MonkeyPatch) -> None:
+    for rank in range(5):
+        samples.add_structure(session, id=f"essai--{rank}")
+    monkeypatch.setattr("app.search.followers.PROGRESS_EVERY", 2)
+    told: list[tuple[int, int | None]] = []
+    assert follower.rebuild(lambda done, total: told.append((done, total))) == 5
+    assert told == [(2, 5), (4, 5), (5, 5)]
+
+
 def test_an_index_that_another_makes_again_is_left_to_them(
     engine: Engine, search: Watched, follower: Follower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
