@@ -217,3 +217,15 @@ def test_a_source_never_heard_of_is_introduced_once(writing: Writing, session: S
     made = session.get_one(SourceRow, "inconnue")
     assert (made.nom, made.description, made.licence) == ("inconnue", f"Reçue par {writes.source.nom}", writes.source.licence)
     assert session.get_one(ImportRun, 1).sources_before == {"inconnue": None}
+
+
+def test_a_held_run_s_quarantine_and_counts_are_forgotten_and_no_other_s(writing: Writing, session: Session) -> None:
+    writes = writing()
+    writes.apply(Lot([row()], [Rejected(1, {}, ["Vide."])]))
+    writes.run_id = 2
+    writes.apply(Lot([], [Rejected(2, {}, ["Vide."])]))
+    batches.forget(session, 1)
+    session.commit()
+    assert told(session) == {}
+    assert counts(session.get_one(ImportRun, 2)) == {"read": 3, "created": 1, "rejected": 2}
+    assert [one.run_id for one in session.exec(select(Quarantine))] == [2]

@@ -194,6 +194,40 @@ def test_a_rejected_row_is_not_gone(delivering: Delivering, session: Session) ->
     assert first(session)[0].disparu_le is None
 
 
+@pytest.mark.parametrize(
+    ("unreadable", "gone", "said"),
+    [
+        (
+            1,
+            1,
+            "1 ligne est illisible : la fiche que le fichier n’a plus est gardée comme avant|corrigez-la",
+        ),
+        (
+            2,
+            1,
+            "2 lignes sont illisibles : la fiche que le fichier n’a plus est gardée comme avant|corrigez-les",
+        ),
+        (
+            1,
+            3,
+            "1 ligne est illisible : les 3 fiches que le fichier n’a plus sont gardées comme avant|corrigez-la",
+        ),
+    ],
+)
+def test_what_is_not_told_is_said_of_one_and_of_several(unreadable: int, gone: int, said: str) -> None:
+    whole = said.replace("|", ". Pour savoir ce qui a disparu, ") + ", puis importez le fichier de nouveau."
+    assert departures.not_told(unreadable, gone) == whole
+
+
+def test_a_row_is_known_by_what_it_said_whatever_a_person_made_of_it(delivering: Delivering, session: Session) -> None:
+    delivering(places(10))
+    moved = {"nom": "Maison des essais", "commune": "Barcelonnette", "code_insee": "04019", "code_postal": "04400"}
+    listings.edit(session, first(session)[0], moved, By("Camille Fictive", account_id=1))
+    session.commit()
+    assert counts(delivering([Place("77", places(1)[0].nom), *places(10)[1:]])) == {"read": 10, "unchanged": 9, "renumbered": 1}
+    assert (first(session)[0].nom, first(session)[0].code_insee) == ("Maison des essais", "04019")
+
+
 def test_a_row_under_a_new_id_keeps_its_listing(delivering: Delivering, session: Session) -> None:
     delivering(places(10))
     listings.edit(session, first(session)[0], {"courriel": "tape@example.org"}, By("Camille Fictive", account_id=1))

@@ -134,3 +134,13 @@ def test_a_listing_follows_its_last_id_and_what_a_run_ends_is_kept_once_for_its_
     kept.store(session, "1", "1", run_id=3)
     assert stored(session) == {("77", "9", 2, None), ("78", "1", 2, 3)}, "back under its own id: nothing is to be known"
     assert Renumbered.load(session, "essai", ids_are_given=False).kept == {"77": "9"}
+
+
+def test_only_what_a_run_ends_or_replaces_is_kept_for_its_undo(session: Session) -> None:
+    kept = Renumbered("essai", False)
+    for given, listing, run in (("77", "1", 1), ("78", "1", 2), ("80", "5", 2), ("79", "1", 3)):
+        kept.store(session, given, listing, run_id=run)
+    assert stored(session) == {("77", "1", 1, 2), ("78", "1", 2, 3), ("80", "5", 2, None), ("79", "1", 3, None)}
+    kept.store(session, "80", "9", run_id=4)
+    before = session.exec(select(RenumberingBefore.run_id, RenumberingBefore.new_id, RenumberingBefore.listing_id)).all()
+    assert set(before) == {(2, "77", "1"), (3, "78", "1"), (4, "80", "5")}
