@@ -117,7 +117,7 @@ def _twins(session: Session, one: Sign, listing_id: str, gone: Mapping[str, Sign
     """Listings of the same source, still in its file, that the new row could as well be: as one made a moment ago by a run that died."""
     model: Any = Structure if one.genre == "structure" else Service
     source = session.scalar(select(model.source).where(model.id == listing_id))
-    query: Any = select(model).where(model.source == source, model.code_insee == one.commune, model.id != listing_id)
+    query: Any = select(model).where(model.source == source, model.code_insee == one.commune)
     near = session.exec(query)
     return [row.id for row in near if row.id not in gone and sign(one.genre, row.model_dump()) == one]
 

@@ -11,11 +11,14 @@ from sqlmodel import Session, col, select
 from app import listings
 from app.config import Settings
 from app.models import ImportRun, RawRecord, RawRecordBefore, Renumbering, Service, Structure
+from app.territory import gazetteer
 from app.web.results import freshness
 from app.web.wording import day
 from app.writing import By
-from importers import batches, departures, pipeline
+from importers import batches, departures, pipeline, registry
+from importers.placing import Placing
 from importers.preparing import Prepared
+from importers.renumbering import Renumbered, sign
 from importers.source import Record
 from tests import samples
 from tests.importers.conftest import Importing, counts
@@ -226,6 +229,21 @@ def test_a_row_is_known_by_what_it_said_whatever_a_person_made_of_it(delivering:
     session.commit()
     assert counts(delivering([Place("77", places(1)[0].nom), *places(10)[1:]])) == {"read": 10, "unchanged": 9, "renumbered": 1}
     assert (first(session)[0].nom, first(session)[0].code_insee) == ("Maison des essais", "04019")
+
+
+def test_a_service_that_says_no_commune_is_known_by_that_of_its_listing(engine: Engine, session: Session) -> None:
+    samples.add_structure(session)
+    samples.add_service(session)
+    source = next(one for one in registry.discover() if one.id == "data-inclusion")
+    row = {"genre": "service", "id": "essai--s1", "source": "essai", "structure_id": "essai--1", "nom": samples.service()["nom"]}
+    session.add(ImportRun(id=1, source=source.id))
+    session.flush()
+    session.add(RawRecord(source=source.id, record_id="s1", run_id=1, hash="", content=row, listings=["service:essai--s1"]))
+    session.commit()
+    kept = Renumbered(source.id, ids_are_given=True)
+    leaving = departures.Departures(source, Placing(engine, gazetteer.load(), None, None), kept, By("import", run_id=1), date.today())
+    new = {"essai--s9": sign("service", samples.service())}
+    assert leaving.plan(session, {"s1"}, new).came_back == {"essai--s9": "essai--s1"}
 
 
 def test_a_row_under_a_new_id_keeps_its_listing(delivering: Delivering, session: Session) -> None:

@@ -73,7 +73,10 @@ def test_a_row_that_could_as_well_be_a_listing_of_the_file_is_not_taken_for_one_
     values = samples.structure() if genre == "structure" else samples.service()
     one = {values["id"]: sign(genre, values)}
     new = {model_id: sign(genre, values)}
-    assert match(session, one, new) == {model_id: values["id"]}
+    samples.add_source(session, "autre")
+    samples.add_structure(session, id="autre--1", source="autre")
+    samples.add_service(session, id="autre--s1", source="autre")
+    assert match(session, one, new) == {model_id: values["id"]}, "another source's is no twin"
     if genre == "structure":
         samples.add_structure(session, id="essai--3")
     else:
