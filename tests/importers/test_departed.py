@@ -174,6 +174,15 @@ def test_a_département_s_rows_alone_tell_nothing_of_the_others(engine: Engine, 
     assert session.exec(select(Structure).where(col(Structure.disparu_le).is_not(None))).all() == []
 
 
+def test_a_row_that_went_another_way_hides_no_other_that_is_gone(delivering: Delivering, session: Session) -> None:
+    delivering(places(20))
+    session.execute(update(RawRecord).where(col(RawRecord.record_id) == "1").values(listings=[]))  # as an undone run leaves it
+    session.commit()
+    again = [Place("77", places(2)[1].nom), *places(20)[3:]]
+    assert counts(delivering(again)) == {"read": 18, "unchanged": 17, "renumbered": 1, "to_verify": 1}
+    assert session.get_one(Structure, f"{FS}--3").disparu_le == date.today()
+
+
 def test_a_dry_run_tells_who_would_go_and_touches_nobody(delivering: Delivering, session: Session) -> None:
     delivering(places(10))
     assert counts(delivering(places(10)[1:], dry_run=True)) == {"read": 9, "unchanged": 9, "to_verify": 1}
