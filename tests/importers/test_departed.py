@@ -175,7 +175,9 @@ def test_a_département_s_rows_alone_tell_nothing_of_the_others(engine: Engine, 
 
 
 def test_a_row_that_went_another_way_hides_no_other_that_is_gone(delivering: Delivering, session: Session) -> None:
-    delivering(places(20))
+    run = delivering(places(20))
+    another = RawRecord(source="autre", record_id="3", run_id=run.id or 0, hash="", content={}, listings=[f"structure:{FS}--4"])
+    session.add(another)
     session.execute(update(RawRecord).where(col(RawRecord.record_id) == "1").values(listings=[]))  # as an undone run leaves it
     session.commit()
     again = [Place("77", places(2)[1].nom), *places(20)[3:]]
