@@ -1,7 +1,7 @@
 """Import: the same line for every source. Get the file, prepare all its rows, see what they would do, write them in short batches."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -229,7 +229,7 @@ class _Run:
             plan = self._plan(leaving, known, sorting, staged, all_there=only is None or whole is not None)
             reasons = self._reasons(staged, plan, known, received.sha256)
             if reasons or self.run.dry_run:
-                self._foretell(staged, plan, spool)
+                self._foretell(staged, plan, spool, told.written)
                 return reasons
             writing = Batches(self.engine, self.source, self._id, by, plan, renumbered, leaving)
             writing.counts.update(unchanged=staged.skipped, blank=staged.counts["blank"])
@@ -260,8 +260,8 @@ class _Run:
             return None
         return effects.reasons(self.source.held_share)
 
-    def _foretell(self, staged: Staged, plan: Plan, spool: Spool) -> None:
-        """Report what writing would do: counts, and the rows that are no listing."""
+    def _foretell(self, staged: Staged, plan: Plan, spool: Spool, done: Callable[[int], None]) -> None:
+        """Report what writing would do: counts, and the rows that are no listing; `done` is told the rows of each lot."""
         counts = staged.counts + Counter(to_verify=sum(gone.published for gone in plan.to_verify), departed=len(plan.to_archive))
         counts["renumbered"] = len(plan.came_back)
         counts["created"] -= len(plan.came_back)
@@ -271,6 +271,7 @@ class _Run:
                     self.foretold.add(session, lot)
                 batches.quarantine(session, self.source.id, self._id, lot.rejected)
                 session.commit()
+            done(lot.read)
         if self.foretold:
             self.foretold.close()
         with session_of(self.engine) as session:

@@ -25,7 +25,7 @@ class Module(NamedTuple):
 
 
 DEPARTED = "tests/importers/test_renumbering.py tests/importers/test_departed.py"
-RUNS = "tests/importers/test_run_reports.py tests/importers/test_held.py tests/importers/test_pipeline.py"
+RUNS = "tests/importers/test_runs.py tests/importers/test_run_reports.py tests/importers/test_held.py tests/importers/test_pipeline.py"
 MODULES = {
     "access": Module("app/access.py", "tests/test_access.py"),
     "competence": Module("app/territory/competence.py", "tests/territory/test_competence.py"),
