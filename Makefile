@@ -88,17 +88,18 @@ clean: ## Remove what set-up and tests made; the base in var/ stays
 # --- set-up ---
 
 $(VENV)/bin/python:
-	scripts/make_venv.sh $(VENV)
+	@scripts/make_venv.sh $(VENV)
 
 # The base of both: the runtime's packages. Python code is installed in place, so only its metadata makes this run again.
 $(VENV)/.installed: requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Installation des bibliothèques (une seule fois)…"
-	$(LOCKED) requirements.lock
-	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@$(LOCKED) requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
-	$(LOCKED) requirements-dev.lock
+	@echo "Installation de ce qu’il faut aux tests (une seule fois)…"
+	@$(LOCKED) requirements-dev.lock
 	@touch $@
 
 $(ASSETS): package-lock.json scripts/fetch_assets.py | $(VENV)/.installed
