@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
+from app import hours
 from app.territory import gazetteer
 from app.territory.addresses import is_street, split_address
 from app.territory.names import key, without_article, without_cedex
-from importers import cleaning, contacts, hours
+from importers import cleaning, contacts
 from importers.metric import is_east, is_north
 from importers.points import point_of
 

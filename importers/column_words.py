@@ -5,8 +5,8 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from app.hours import JOURS
 from app.territory.names import key
-from importers.hours import JOURS
 from importers.source import PACKAGE
 
 EXACT, WITHIN = 1.0, 0.6

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
 from app.db import session_of
@@ -66,13 +67,24 @@ class Corrections:
             session.execute(row.values(run_id=run_id))
 
 
-def save(session: Session, quarantined: Quarantine, changes: Mapping[str, Any], author: str) -> RowCorrection:
-    """Keep what a person corrected of this row, over what was corrected before. Does not commit."""
-    found = session.get(RowCorrection, (quarantined.source, quarantined.digest))
-    found = found or RowCorrection(source=quarantined.source, digest=quarantined.digest or "", changes={}, author=author)
-    found.changes, found.author, found.at = dict(changes), author, now()
-    session.add(found)
-    return found
+def save(session: Session, quarantined: Quarantine, changes: Mapping[str, Any], author: str, over: RowCorrection | None) -> bool:
+    """Keep what a person corrected of this row, over the correction that they saw. Does not commit.
+
+    False, and the transaction is undone, if somebody else corrected it meanwhile: be it in the very same instant.
+    """
+    key, values = (quarantined.source, quarantined.digest or ""), {"changes": dict(changes), "author": author, "at": now()}
+    try:
+        if over is None:
+            statement: Any = insert(RowCorrection).values(source=key[0], digest=key[1], **values)
+        else:
+            statement = update(RowCorrection).where(col(RowCorrection.source) == key[0], col(RowCorrection.digest) == key[1])
+            statement = statement.where(col(RowCorrection.at) == over.at).values(**values)
+        if session.connection().execute(statement).rowcount == 1:
+            return True
+    except IntegrityError:
+        pass
+    session.rollback()
+    return False
 
 
 def of_run(session: Session, run_id: int) -> dict[str, RowCorrection]:

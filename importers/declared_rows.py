@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from importers import cleaning, hours, towns
+from app import hours
+from importers import cleaning, towns
 from importers.column_contents import DEPARTEMENT_BESIDE
 from importers.declared_services import columns_of, differing, offers_of
 from importers.declaring import BY_NAME, Declaration

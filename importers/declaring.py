@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
 from app import vocabulary
+from app.hours import JOURS
 from app.territory import gazetteer
-from importers.hours import JOURS
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True)]
 Columns = tuple[str, ...]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from importers import cleaning, contacts, hours
+from app import hours
+from importers import cleaning, contacts
 
 NOM_MAX = 150
 DESCRIPTION_MIN, DESCRIPTION_MAX = 5, 10_000

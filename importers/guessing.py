@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from app.hours import JOURS
 from app.territory import gazetteer
 from importers import cleaning
 from importers.column_contents import SURE, Contents, contents_of
@@ -14,7 +15,6 @@ from importers.declaring import BY_NAME, FIELDS, Declaration, departements_of
 from importers.everyday import proposed
 from importers.guessing_address import address_among
 from importers.guessing_groups import with_groups
-from importers.hours import JOURS
 from importers.readers import RawRow
 from importers.readers.opening import Opened
 

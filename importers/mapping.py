@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from app import hours
 from app.territory.gazetteer import Gazetteer
-from importers import cleaning, hours
+from importers import cleaning
 from importers.fields import Context, clean
 from importers.grouping import GROUPED
 from importers.offers import MDS, Kind, Offer, kinds_named, networks

@@ -14,7 +14,7 @@ from scripts.rooms import MODULES, imports, ours, room
 
 ROOT = Path(__file__).parent.parent
 
-FOUNDATION = {"config", "db", "vocabulary", "models", "port", "progress", "json_text", "collector"}
+FOUNDATION = {"config", "db", "vocabulary", "models", "port", "progress", "json_text", "collector", "hours"}
 LISTINGS = {
     *FOUNDATION,
     "territory",
@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "progress": set(),
     "json_text": set(),
     "collector": set(),
+    "hours": set(),
     "vocabulary": set(),
     "port": set(),
     "db": {"config", "json_text"},

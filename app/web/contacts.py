@@ -185,7 +185,7 @@ def add_contact(request: Request, context: Ctx, session: Db, viewer: Person, typ
     """Raises access.Forbidden."""
     blank = _blank(viewer, context.gazetteer, str(typed.get("collectivite", "")))
     form = forms.read(context.gazetteer, "contact", blank, typed)
-    for name, message in (("nom", forms.MESSAGES["nom"]), ("role", "Choisissez dans la liste.")):
+    for name, message in (("role", "Choisissez dans la liste."), ("nom", forms.MESSAGES["nom"])):
         if not form.typed[name]:
             form.errors[name] = message
     if form.errors:

@@ -82,9 +82,8 @@ def correct(
     run, row = _correctable(context, session, viewer, run_id, row_id)
     kept = session.get(RowCorrection, (row.source, row.digest))
     changes = _changes(row.content, form)
-    if (theirs := kept) is not None and _version(kept) != form.get("version"):
-        shown = _shown(session, run, row, kept, changes, _judged(context, run, row, changes), typed=True, theirs=theirs)
-        return pages.render(request, "import_row.html", shown, status=409)
+    if kept is not None and _version(kept) != form.get("version"):
+        return _overtaken(request, context, session, run, row, changes)
     judged = correcting.judged(context.engine, run, RawRow(row.line, {**row.content, **changes}))
     if judged.confidential and any(map(is_private, changes)):
         reasons: tuple[str, ...] = (SEALED, *judged.reasons)
@@ -92,9 +91,19 @@ def correct(
         return pages.render(request, "import_row.html", _shown(session, run, row, kept, changes, reasons, typed=True), status=422)
     if (reasons := judged.reasons) and form.get("geste") != "garder":
         return pages.render(request, "import_row.html", _shown(session, run, row, kept, changes, reasons, typed=True), status=422)
-    correcting.save(session, row, changes, viewer.nom)
+    if not correcting.save(session, row, changes, viewer.nom, over=kept):
+        return _overtaken(request, context, session, run, row, changes)
     session.commit()
     return RedirectResponse(f"/imports/{run.id}#lignes", 303)
+
+
+def _overtaken(
+    request: Request, context: Context, session: Session, run: ImportRun, row: Quarantine, changes: Mapping[str, Any]
+) -> Response:
+    """What was typed, beside what somebody else saved meanwhile."""
+    theirs = session.get_one(RowCorrection, (row.source, row.digest), populate_existing=True)
+    shown = _shown(session, run, row, theirs, changes, _judged(context, run, row, changes), typed=True, theirs=theirs)
+    return pages.render(request, "import_row.html", shown, status=409)
 
 
 def _correctable(context: Context, session: Session, viewer: Viewer, run_id: int, row_id: int) -> tuple[ImportRun, Quarantine]:

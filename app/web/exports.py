@@ -1,20 +1,21 @@
 """The way out: a search, or the listings that somebody keeps, as a file; and the page that lists the latter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from sqlmodel import select
+from sqlmodel import Session, select
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from app import listings
 from app.dependencies import Ctx, Db, Person
 from app.interchange import kept
 from app.interchange.exports import FORMATS
 from app.interchange.tables import Row
-from app.models import Source, Statut
+from app.models import Service, Source, Statut, Structure
 from app.search.port import SearchEngine, SearchRequest
 from app.web import pages, wording
 from app.web.asking import Asking
@@ -29,9 +30,10 @@ AT_ONCE = 1000  # answers that the engine gives to one request
 
 @dataclass(frozen=True)
 class Line:
-    """A listing in the list of those that somebody keeps. `when`: the day it was last true, in words."""
+    """A listing in the list of those that somebody keeps. `by`: a service's structure; `when`: the day it was last true, in words."""
 
     nom: str
+    by: str
     href: str
     commune: str
     statut: str
@@ -88,23 +90,28 @@ def list_kept(request: Request, session: Db, viewer: Person) -> Response:
     following = ""
     if len(found) > PER_PAGE:
         following = f"/fiches?{urlencode({**_fields(choice), 'apres_nom': shown[-1].nom, 'apres': shown[-1].id})}"
-    names = {source.id: source.nom for source in session.exec(select(Source))}
-    lines = tuple(
-        Line(
+    total = kept.count(session, viewer, choice, genre)
+    statuts = tuple((value.value, text) for value, text in wording.STATUTS.items())
+    lines = tuple(_lines(session, shown))
+    return pages.render(request, "fiches.html", KeptContext(choice, total, lines, statuts, query, following, bool(after[1])))
+
+
+def _lines(session: Session, shown: Sequence[Structure | Service]) -> Iterator[Line]:
+    sources = {source.id: source.nom for source in session.exec(select(Source))}
+    structures = listings.structures_of(session, [one for one in shown if isinstance(one, Service)])
+    for one in shown:
+        structure = structures.get(one.structure_id or "") if isinstance(one, Service) else None
+        yield Line(
             nom=one.nom,
-            href=pages.address(genre, one.id),
+            by=structure.nom if structure else "",
+            href=pages.address(listings.genre_of(one), one.id),
             commune=one.commune or "",
             statut=wording.label(one.statut),
             published=one.statut == Statut.PUBLIEE,
             to_verify=one.disparu_le is not None,
             when=wording.day(one.verifie_le or one.date_maj),
-            source=names.get(one.source, one.source),
+            source=sources.get(one.source, one.source),
         )
-        for one in shown
-    )
-    total = kept.count(session, viewer, choice, genre)
-    statuts = tuple((value.value, text) for value, text in wording.STATUTS.items())
-    return pages.render(request, "fiches.html", KeptContext(choice, total, lines, statuts, query, following, bool(after[1])))
 
 
 def _choice(request: Request) -> kept.Choice:

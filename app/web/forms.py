@@ -11,13 +11,14 @@ from data_inclusion.schema import v1
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from app import vocabulary
+from app import hours, vocabulary
 from app.models import Genre, Listing, RoleContact, Statut
 from app.territory.competence import EVERYWHERE
 from app.territory.gazetteer import Gazetteer
 from app.territory.locating import locate
 from app.territory.zones import read_zones
 from app.web import wording
+from app.web.hours import in_french
 
 ADDRESS = ("adresse", "complement_adresse", "code_postal", "commune")
 COMMON = ("nom", "description", *ADDRESS, "telephone", "courriel", "horaires_accueil")
@@ -55,8 +56,14 @@ MESSAGES = {
     "publics": "« Tous publics » se choisit seul.",
     "nom": "Le nom doit avoir de 3 à 150 caractères.",
     "description": "La description doit avoir de 5 à 10 000 caractères.",
-    **dict.fromkeys(LINKS, "Adresse web incomplète. Exemple : https://www.association.org"),
+    **dict.fromkeys(LINKS, "Adresse web incomplète. Exemple : https://www.example.org"),
 }
+
+
+HOURS = (
+    "Ces horaires ne sont pas compris. Exemple : « du lundi au vendredi 9h-12h et 14h-17h ; samedi 9h-12h ». "
+    "Ce qui n’est pas une heure, comme « sur rendez-vous », se dit dans la description."
+)
 
 
 @dataclass
@@ -71,7 +78,7 @@ class Form:
 def stored(gazetteer: Gazetteer, genre: Genre, listing: Listing) -> dict[str, Any]:
     """The form's fields as the base has them. A confidential address is not among them."""
     values: dict[str, Any] = {name: getattr(listing, name) or "" for name in TEXTS[genre]}
-    values["telephone"] = as_typed(gazetteer, "telephone", listing.telephone)
+    values |= {name: as_typed(gazetteer, name, getattr(listing, name)) for name in ("telephone", "horaires_accueil")}
     values |= {"statut": listing.statut, "adresse_confidentielle": listing.adresse_confidentielle}
     if genre == "service":
         values |= {name: getattr(listing, name) or "" for name in CHOICES}
@@ -110,6 +117,8 @@ def as_typed(gazetteer: Gazetteer, name: str, value: Any) -> Any:
         return "\n".join(value or ())
     if name == "telephone" and value:
         return wording.phone(value).replace(wording.NBSP, " ")
+    if name == "horaires_accueil" and value:
+        return _hours_said(value)
     return list(value or ()) if name in LISTS else bool(value) if name == "adresse_confidentielle" else value or ""
 
 
@@ -149,6 +158,8 @@ def _value(gazetteer: Gazetteer, name: str, value: Any, errors: dict[str, str]) 
         return value
     if name == "telephone" and value:
         return _phone(value, errors)
+    if name == "horaires_accueil" and value:
+        return _hours(value, errors)
     if name == "zone_eligibilite":
         return _zones(gazetteer, value, errors)
     if name == "secteurs":
@@ -159,17 +170,30 @@ def _value(gazetteer: Gazetteer, name: str, value: Any, errors: dict[str, str]) 
 
 
 def _phone(text: str, errors: dict[str, str]) -> str:
+    digits = re.sub(r"\D", "", text)
     try:
         parsed = phonenumbers.parse(text, "FR")
-        if phonenumbers.is_possible_number(parsed):
+        if parsed.national_number and phonenumbers.is_possible_number(parsed):
             return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        if digits == str(parsed.national_number) and phonenumbers.is_valid_short_number_for_region(parsed, "FR"):
+            return digits  # 115, 39 49: short numbers have no international form
     except phonenumbers.NumberParseException:
         pass
-    short = re.sub(r"\D", "", text)
-    if re.fullmatch(r"1\d{1,5}|3\d{3}", short):  # 115, 39 49: short numbers have no international form
-        return short
-    errors["telephone"] = "Numéro incomplet. Exemple : 04 65 71 00 00"
+    errors["telephone"] = "Ce n’est pas un numéro entier. Exemples : 04 65 71 00 00, 3949, ou +41 22 000 00 00 à l’étranger."
     return text
+
+
+def _hours(text: str, errors: dict[str, str]) -> str:
+    """As schema v1 asks, an OSM expression: made of the French that a person typed, or typed so."""
+    if not (written := text if hours.is_osm(text) else hours.from_text(text)):
+        errors["horaires_accueil"] = HOURS
+    return written or text
+
+
+def _hours_said(text: str) -> str:
+    """Stored hours in the French that gives them back; as they are, when there is none."""
+    french = " ; ".join(" ".join(row) for row in in_french(text)).replace(wording.NBSP, " ")
+    return french if hours.from_text(french) == text else text
 
 
 def _zones(gazetteer: Gazetteer, text: str, errors: dict[str, str]) -> list[str] | None:

@@ -4,7 +4,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from importers import hours
+from app import hours
 from importers.mapping import Row, Table, constant
 from importers.readers import xz_lines
 from importers.source import PACKAGE, Source

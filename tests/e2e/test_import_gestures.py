@@ -55,11 +55,14 @@ def delivered(clerk: Clerk, path: Path) -> None:
     expect(clerk.page.get_by_role("heading", name="Ce que ce fichier ferait")).to_be_visible(timeout=60_000)
 
 
-def settled(page: Page) -> None:
-    """The page of the import once nothing is under way."""
-    while (again := page.get_by_role("link", name="Voir où il en est")).count():
-        page.wait_for_timeout(200)
-        again.click()
+def settled(clerk: Clerk, button: str) -> None:
+    """The page of the import once what this button begins is over: looked at no sooner than the answer is there."""
+    with clerk.page.expect_navigation():
+        clerk.press(button)
+    while (again := clerk.page.get_by_role("link", name="Voir où il en est")).count():
+        clerk.page.wait_for_timeout(200)
+        with clerk.page.expect_navigation():
+            again.click()
 
 
 def at_each_width(page: Page) -> list[str]:
@@ -92,14 +95,11 @@ def test_each_page_suits_everybody(page: Page, tmp_path: Path) -> None:
     clerk.press("Appliquer")
     expect(page.get_by_role("button", name="Appliquer quand même")).to_be_visible(timeout=60_000)
     found["held"] = at_each_width(page)
-    clerk.press("Appliquer quand même")
-    settled(page)
+    settled(clerk, "Appliquer quand même")
     clerk.follow("Annuler cet import")
     expect(page.get_by_role("heading", name="Ce qui restera")).to_be_visible()
     found["undo"] = at_each_width(page)
-    clerk.press("Annuler cet import")
-    page.wait_for_url(re.compile(r"/imports/\d+$"))
-    settled(page)
+    settled(clerk, "Annuler cet import")
     expect(page.get_by_role("heading", name="Ce que l’annulation a gardé")).to_be_visible(timeout=30_000)
     found["undone"] = at_each_width(page)
     page.goto("/doublons")
@@ -134,8 +134,7 @@ def test_a_rejected_row_is_corrected_and_published(open_as: OpenAs, tmp_path: Pa
     clerk.press("Vérifier et enregistrer")
     expect(page.locator("main")).to_contain_text("1 ligne corrigée")
     found["corrected"] = at_each_width(page)
-    clerk.press("Importer avec la correction")
-    settled(page)
+    settled(clerk, "Importer avec la correction")
     expect(page.locator("main")).to_contain_text("Aucune ligne rejetée")
     page.goto("/fiches?genre=structure&texte=Perdue")
     expect(page.get_by_role("link", name=re.compile("Épicerie Perdue")).first).to_be_visible()

@@ -239,6 +239,6 @@ def test_a_file_is_read_and_tried_by_keyboard_and_without_javascript(open_as: Op
             break
         page.wait_for_timeout(100)
         page.reload()
-    expect(page.get_by_role("heading", name="Où tombent les fiches")).to_be_visible()
+    expect(page.get_by_role("heading", name="Où sont ces fiches")).to_be_visible()
     expect(page.locator("#carte-essai")).to_be_hidden()
     assert "Digne-les-Bains" in page.locator(".communes").inner_text()

@@ -32,7 +32,8 @@ def rejected(session: Session, run: ImportRun) -> Quarantine:
 
 def corrected(session: Session, run: ImportRun, name: str = "Espace Retrouvé") -> Quarantine:
     row = rejected(session, run)
-    correcting.save(session, row, {"lib_fs": name}, "Camille Fictive")
+    seen = session.get(RowCorrection, (row.source, row.digest))
+    assert correcting.save(session, row, {"lib_fs": name}, "Camille Fictive", over=seen)
     session.commit()
     return row
 

@@ -5,9 +5,10 @@ from datetime import date
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from app import hours
 from app.config import Settings
 from app.models import Service, Structure
-from importers import hours, pipeline
+from importers import pipeline
 from importers.sources.mairies import SOURCE
 from tests.importers.conftest import FIXTURES
 

@@ -2,13 +2,14 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from sqlmodel import Session, select
 
 from app.models import ImportRun, Quarantine, RowCorrection, Structure
-from importers import pipeline
+from importers import correcting, pipeline
 from tests.importers.deliveries import Place, deliver, places
 from tests.web.conftest import Browser, ClientAs
 from tests.web.test_search import text_of
@@ -52,7 +53,7 @@ def test_a_row_is_corrected_and_becomes_a_listing(client_as: ClientAs, run: Impo
     assert f'href="{address}"' in report
     assert "Corrigez-les ici" in text_of(report)
     asked = text_of(client.get(address).text)
-    for said in ("Pourquoi elle n’est pas devenue une fiche", "trop court « X »", "Un motif de rejet parle de ce champ"):
+    for said in ("Pourquoi elle n’est pas devenue une fiche", "trop court « X »", "À vérifier : le motif ci-dessus en parle"):
         assert said in asked, said
     assert corrected(client, address, "Espace Retrouvé")[0] == 303
     report = text_of(client.get(f"/imports/{run.id}").text)
@@ -83,6 +84,29 @@ def test_two_people_at_the_same_row_lose_nothing(client_as: ClientAs, address: s
     client = client_as("administrateur")
     page = client.get(address).text
     corrected(client_as("administrateur"), address, "Espace Premier")
+    late = client.submit(address, {field_of(page, "lib_fs"): "Espace Second", "version": version_of(page)})
+    assert late.status_code == 409
+    assert 'value="Espace Second"' in late.text
+    assert "a écrit : « Espace Premier »" in text_of(late.text)
+    assert session.exec(select(RowCorrection.changes)).all() == [{"lib_fs": "Espace Premier"}]
+
+
+@pytest.mark.parametrize("corrected_before", [False, True])
+def test_two_people_in_the_very_same_instant_lose_nothing(
+    monkeypatch: pytest.MonkeyPatch, app: FastAPI, client_as: ClientAs, address: str, session: Session, corrected_before: bool
+) -> None:
+    client = client_as("administrateur")
+    if corrected_before:
+        corrected(client, address, "Espace Ancien")
+    judged = correcting.judged
+
+    def and_another_saves(*asked: Any) -> correcting.Judged:
+        monkeypatch.setattr(correcting, "judged", judged)
+        assert corrected(client_as("administrateur"), address, "Espace Premier")[0] == 303
+        return judged(*asked)
+
+    page = client.get(address).text
+    monkeypatch.setattr(correcting, "judged", and_another_saves)
     late = client.submit(address, {field_of(page, "lib_fs"): "Espace Second", "version": version_of(page)})
     assert late.status_code == 409
     assert 'value="Espace Second"' in late.text

@@ -101,6 +101,50 @@ def test_errors_stand_by_their_fields_and_everything_typed_stays(staff: Browser,
     assert stored(app).nom == "Halte-garderie du matin"
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("01 99 00 00 42", "+33199000042"), ("+41 22 000 00 00", "+41220000000"), ("39 19", "3919"), ("115", "115"), ("119", "119")],
+)
+def test_a_whole_or_a_short_number_is_a_telephone(staff: Browser, app: FastAPI, typed: str, kept: str) -> None:
+    assert send(staff, telephone=typed).status_code == 303
+    assert stored(app).telephone == kept
+
+
+@pytest.mark.parametrize("typed", ["12", "113", "1234", "04 65", "00 00 00 00 00", "+33 15", "à demander"])
+def test_what_nobody_can_call_is_no_telephone(staff: Browser, app: FastAPI, typed: str) -> None:
+    answer = send(staff, telephone=typed)
+    assert answer.status_code == 422
+    assert form_of(answer.text)["telephone"] == typed
+    assert "Ce n’est pas un numéro entier." in text_of(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("du lundi au vendredi 9h-12h et 14h-17h30 ; samedi 9h-12h", "Mo-Fr 09:00-12:00,14:00-17:30; Sa 09:00-12:00"),
+        ("Tu 10:00-12:00; PH off", "Tu 10:00-12:00; PH off"),
+    ],
+)
+def test_hours_are_typed_as_people_say_them(staff: Browser, app: FastAPI, typed: str, kept: str) -> None:
+    assert send(staff, horaires_accueil=typed).status_code == 303
+    assert stored(app).horaires_accueil == kept
+    assert send(staff).headers["location"].endswith("?fait=inchange")
+
+
+def test_stored_hours_are_said_as_people_say_them(staff: Browser) -> None:
+    send(staff, horaires_accueil="Mo-Fr 09:00-12:00; Sa 10:00-11:30")
+    said = form_of(staff.get("/services/essai--s1/modifier").text)["horaires_accueil"]
+    assert said == "du lundi au vendredi 9 h – 12 h ; samedi 10 h – 11 h 30"
+
+
+def test_hours_that_are_no_hours_are_refused_and_kept_in_the_field(staff: Browser, app: FastAPI) -> None:
+    answer = send(staff, horaires_accueil="sur rendez-vous")
+    assert answer.status_code == 422
+    assert form_of(answer.text)["horaires_accueil"] == "sur rendez-vous"
+    assert "se dit dans la description" in text_of(answer.text)
+    assert stored(app).horaires_accueil is None
+
+
 def test_a_new_address_takes_its_commune_s_codes_and_point(staff: Browser, app: FastAPI) -> None:
     send(staff, adresse="2 rue Neuve", code_postal="04400", commune="Barcelonette")
     service = stored(app)

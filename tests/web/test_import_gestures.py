@@ -66,7 +66,12 @@ def test_an_import_is_undone_after_a_page_that_says_what_it_does(importing: Impo
     client = client_as("administrateur")
     assert f'href="/imports/{run.id}/annuler"' in client.get(f"/imports/{run.id}").text
     asked = text_of(client.get(f"/imports/{run.id}/annuler").text)
-    for said in ("8 fiches", "comme avant cet import", "1 fiche garde", "Espace Mariline des Essais : Mise à jour, Téléphone"):
+    for said in (
+        "8 structures et services",
+        "comme avant cet import",
+        "1 fiche garde",
+        "Espace Mariline des Essais : Mise à jour, Téléphone",
+    ):
         assert said in asked, said
     assert client.submit(f"/imports/{run.id}/annuler").headers["location"] == f"/imports/{run.id}"
     done = wait_for(session, run, "annule")

@@ -54,8 +54,16 @@ def test_a_held_run_says_why_and_what_to_do(app: FastAPI, client_as: ClientAs, r
         session.commit()
         run_id = held.id
     words = text_of(client_as("gestionnaire").get(f"/imports/{run_id}").text)
-    for said in ("Retenu", "5 fiches sur 20.", "5 ne sont plus là", "5 fiches à vérifier", "1 ligne revenue", f"levier approve {run_id}"):
+    for said in (
+        "Retenu",
+        "5 fiches sur 20.",
+        "5 ne sont plus là",
+        "5 fiches à vérifier",
+        "1 ligne revenue",
+        "seul un administrateur peut l’appliquer",
+    ):
         assert said in words, said
+    assert "Appliquer quand même" in client_as("administrateur").get(f"/imports/{run_id}").text
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests import samples
 from tests.e2e.conftest import Server, fill_small, serving, sign_in
 from tests.e2e.views.listed import View
 from tests.e2e.views.states import BY_NAME, State
-from tests.importers.test_grouped import services, written
+from tests.importers.test_grouped import Rows, services, written
 from tests.web.scene import settle
 from tests.web.test_duplicates import add_pair
 
@@ -33,6 +33,8 @@ LONG_PLACE: dict[str, Any] = {
     "longitude": 4.6536,
 }
 MANY = 1000
+LOST = ["Épicerie Perdue des Essais", "9 rue des Essais", "99999", "Villeperdue-les-Essais", "01 99 00 00 90", "Aide alimentaire", "", ""]
+HELD = ("5 fiches sur 20 seraient touchées (25 %), plus que les 20 % admis sans relecture.", "5 ne sont plus dans le fichier")
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,11 @@ def _names(made: Gallery, folder: Path) -> dict[str, str]:
         page.get_by_role("button", name="Appliquer", exact=True).first.click()
         page.wait_for_url(re.compile(r"/imports/\d+$"), timeout=60_000)
         names["applied"] = page.url.rsplit("/", 1)[-1]
+        deposited(page, folder, "Lieux à corriger", rows=[*services()[:8], LOST], tried=True)
+        page.get_by_role("button", name="Appliquer", exact=True).first.click()
+        page.wait_for_url(re.compile(r"/imports/\d+$"), timeout=60_000)
+        names["rejecting"] = page.url.rsplit("/", 1)[-1]
+        names["row"] = page.get_by_role("link", name="Corriger").first.get_attribute("href") or ""
     settle(made.servers["full"].app, 60)
     return names
 
@@ -156,17 +163,18 @@ def _names(made: Gallery, folder: Path) -> dict[str, str]:
 def _rows(server: Server) -> dict[str, str]:
     with db.session_of(server.app.state.context.engine) as session:
         failed = ImportRun(source="essai", etat="echoue", file_name="essai.csv", message="Le fichier est vide : envoyez-en un autre.")
-        session.add(failed)
+        held = ImportRun(source="essai", etat="retenu", file_name="essai.csv", read=15, to_verify=5, retenue=list(HELD))
+        session.add_all([failed, held])
         accounts.create_account(session, "camille@example.org", "Camille Essai", "conseiller")
         link = accounts.make_reset_link(session, "camille@example.org", server.address)
         session.commit()
-        return {"failed": str(failed.id), "link": link}
+        return {"failed": str(failed.id), "held": str(held.id), "link": link}
 
 
-def deposited(page: Page, folder: Path, name: str, tried: bool = False) -> str:
+def deposited(page: Page, folder: Path, name: str, tried: bool = False, rows: Rows | None = None) -> str:
     """Address of a file dropped, named and, if asked, tried."""
     page.goto("/imports/nouveau")
-    page.get_by_label("Fichier", exact=True).set_input_files(written(folder / f"{name}.csv", services()))
+    page.get_by_label("Fichier", exact=True).set_input_files(written(folder / f"{name}.csv", rows or services()))
     page.get_by_role("button", name="Lire le fichier", exact=True).click()
     if tried:
         page.get_by_label("Nom de la source").fill(name)

@@ -64,6 +64,7 @@ SEARCH, SHEET, EDIT = "/recherche", "/services/{listing_id:path}", "/services/{l
 STRUCTURE, EDIT_STRUCTURE = "/structures/{listing_id:path}", "/structures/{listing_id:path}/modifier"
 CONTACT, EDIT_CONTACT, NEW_CONTACT = "/contacts/{listing_id}", "/contacts/{listing_id}/modifier", "/contacts/nouveau"
 RUN, UNDO, DEPOSIT, DROP = "/imports/{run_id}", "/imports/{run_id}/annuler", "/imports/depots/{deposit_id}", "/imports/nouveau"
+ROW = "/imports/{run_id}/lignes/{row_id}"
 PAIR, NEW_PASSWORD, FORGOTTEN = "/doublons/{pair_id}", "/mot-de-passe/nouveau", "/mot-de-passe/oublie"
 
 VIEWS = (
@@ -124,7 +125,18 @@ VIEWS = (
     View("import", RUN, "/imports/1", KEEPERS),
     View("import-echoue", RUN, "/imports/{failed}", KEEPERS),
     View("import-applique", RUN, "/imports/{applied}", KEEPERS),
-    View("corriger-ligne-d-un-autre", "/imports/{run_id}/lignes/{row_id}", "/imports/1/lignes/1", KEEPERS[:1], status=403),
+    View("import-retenu", RUN, "/imports/{held}", KEEPERS),
+    View("import-lignes-rejetees", RUN, "/imports/{rejecting}", KEEPERS),
+    View("corriger-ligne", ROW, "{row}", KEEPERS),
+    View(
+        "corriger-ligne-refusee",
+        ROW,
+        "{row}",
+        KEEPERS[:1],
+        act=_refused("Vérifier et enregistrer", c3="Nulle-Part-des-Essais"),
+        status=422,
+    ),
+    View("corriger-ligne-d-un-autre", ROW, "/imports/1/lignes/1", KEEPERS[:1], status=403),
     View("annuler-import", UNDO, "/imports/{applied}/annuler", KEEPERS),
     View("deposer", DROP, "/imports/nouveau", KEEPERS),
     View("deposer-refuse", DROP, "/imports/nouveau", KEEPERS[:1], act=_refused("Lire le fichier"), status=422),

@@ -78,6 +78,8 @@ def _taken(made: Gallery, state: State, views: list[View]) -> list[str]:
 
 
 def _photograph(page: Page, view: View, who: str, state: State) -> None:
+    if page.locator("[data-alone]").count():  # a map that comes by itself, a file after another
+        page.wait_for_load_state("networkidle")
     height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
     page.set_viewport_size({"width": state.width, "height": max(state.height, height)})
     page.screenshot(path=FOLDER / f"{view.name}--{who or 'personne'}--{state.name}.png", scale="css")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from importers import hours
+from app import hours
 
 
 @pytest.mark.parametrize(
