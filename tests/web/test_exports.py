@@ -17,6 +17,7 @@ from app.models import Structure
 from tests.samples import IMPORT, TOURS, add_service, add_structure, service
 from tests.web.conftest import Browser, ClientAs
 from tests.web.scene import FAR, FURTHER, NEAR, furnish, settle
+from tests.web.test_search import text_of
 
 AROUND = "?q=enfants&lieu=Digne-les-Bains&rayon=100&tri=distance"
 ENDINGS = ("csv", "xlsx", "geojson")
@@ -167,6 +168,7 @@ def test_the_page_lists_what_is_kept_by_pages_that_miss_nothing(furnished: FastA
     following = first.text.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
     second = client.get(following).text
     assert first.text.count("/services/essai") == 50
+    assert text_of(first.text).count("Atelier 0 Association Les Petits Pas") == 20
     assert second.count("/services/essai") == 10
     assert "Garde d’enfants en projet" in client.get("/fiches?statut=brouillon").text
     assert "Crèche du centre" not in client.get("/fiches?statut=brouillon").text
