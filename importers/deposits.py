@@ -212,10 +212,6 @@ def examples(preview: Preview, column: int, most: int = 3) -> tuple[str, ...]:
     return tuple(found)
 
 
-def distinct(preview: Preview, column: int) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, (said(cells[column]) for _, cells in preview.rows))))
-
-
 def said(cell: Any, most: int = 120) -> str:
     """A cell as one line of text."""
     if cell is None:

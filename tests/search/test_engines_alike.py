@@ -10,7 +10,7 @@ import pytest
 from tantivy import Occur, Query
 
 from app.search.embedded import EmbeddedEngine, filters
-from app.search.embedded.store import Reader
+from app.search.embedded.index import Reader
 from app.search.embedded.text import TextQueries
 from app.search.facts import chosen, pk_of
 from app.search.meilisearch import filters as expressions

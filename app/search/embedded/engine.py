@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from app.search import settings as search_settings
+from app.search.embedded.index import Reader
 from app.search.embedded.memory import MemoryStore
 from app.search.embedded.schema import fields_of
 from app.search.embedded.searching import MOST_READ, Search
-from app.search.embedded.store import DiskStore, Reader
+from app.search.embedded.store import DiskStore
 from app.search.facts import check
 from app.search.port import Document, QueryError, SearchPage, SearchRequest, SearchUnavailable
 from app.search.reading import Reading, language_of

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 import numpy as np
 from tantivy import FieldType, Occur, Query
 
+from app.search.embedded.index import Reader
 from app.search.embedded.schema import state_of
-from app.search.embedded.store import Reader
 from app.search.facts import ANY, FILTER_FIELDS, pk_of
 from app.search.port import Place, SearchRequest, key_of
 from app.search.ranking import EARTH_KM, distances_km

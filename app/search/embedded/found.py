@@ -8,8 +8,8 @@ import numpy as np
 from tantivy import DocAddress
 
 from app.search.embedded.columns import Facets, Kept
+from app.search.embedded.index import Reader
 from app.search.embedded.schema import DEGREE
-from app.search.embedded.store import Reader
 from app.search.facts import REMOTE
 from app.search.port import Hit, SearchRequest
 from app.search.ranking import Floats, Numbers, distances_from, foremost, keys_of, sorted_by

@@ -7,8 +7,8 @@ from typing import Any
 import tantivy
 
 from app.search.analysis import Analysis
+from app.search.embedded.index import HEAP, IndexBusy, Reader, apply_to, fill, open_index, write
 from app.search.embedded.journal import Operation
-from app.search.embedded.store import HEAP, IndexBusy, Reader, apply_to, fill, open_index, write
 from app.search.port import SearchUnavailable
 
 

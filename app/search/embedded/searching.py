@@ -14,7 +14,7 @@ from tantivy import Occur, Query
 from app.search.embedded import columns, filters
 from app.search.embedded.columns import Kept
 from app.search.embedded.found import Found
-from app.search.embedded.store import Reader
+from app.search.embedded.index import Reader
 from app.search.embedded.text import TextQueries
 from app.search.facts import FACET_FIELDS, OWN_FILTER, chosen
 from app.search.port import PLACED, Genre, Hit, SearchPage, SearchRequest, Tri

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from tantivy import Occur, Query
 
-from app.search.embedded.store import Reader
+from app.search.embedded.index import Reader
 from app.search.reading import SLOP, Form, Reading
 from app.search.synonyms import Run
 
