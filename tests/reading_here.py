@@ -13,7 +13,7 @@ from importers.formats.rows import Limits
 from importers.problems import UnreadableFile
 
 
-def _read_here(request: str, rows: int, answer: IO[bytes], _seconds: float) -> int:
+def read_here(request: str, rows: int, answer: IO[bytes], _seconds: float) -> int:
     asked = json.loads(request)
     try:
         verdict = child._read({**asked, "rows": os.dup(rows)}, Limits(**asked["limits"]))
@@ -25,4 +25,5 @@ def _read_here(request: str, rows: int, answer: IO[bytes], _seconds: float) -> i
     return 0
 
 
-sandbox._run = _read_here
+def pytest_configure() -> None:
+    sandbox._run = read_here

@@ -11,9 +11,10 @@ from app import listings, proposals
 from app.config import Settings
 from app.models import EtatProposition, ImportRun, Proposition, Structure
 from app.writing import By
-from importers import undoing
+from importers import sandbox, undoing
 from tests.importers.conftest import Importing
 from tests.importers.deliveries import deliver, places
+from tests.reading_here import read_here
 
 FS = "france-services"
 CAMILLE = By("Camille Fictive", account_id=1)
@@ -45,7 +46,10 @@ def proposed(session: Session) -> list[str]:
     return [row.valeur for row, _ in proposals.open_of(session, "structure", structure(session))]
 
 
-def test_a_human_edit_survives_a_hundred_imports_and_the_last_value_is_proposed(saying: Delivering, session: Session) -> None:
+def test_a_human_edit_survives_a_hundred_imports_and_the_last_value_is_proposed(
+    saying: Delivering, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox, "_run", read_here)  # reading apart is tested elsewhere, and is half the time of an import this small
     saying(1)
     type_phone(session)
     for end in range(100):
