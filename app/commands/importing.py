@@ -41,8 +41,7 @@ def import_(
         else:
             runs = import_into(engine, settings, cible, file=file, departement=departement or None, dry_run=dry_run)
         if runs and not dry_run:
-            find_duplicates(engine)
-            fill_index(engine, settings)
+            _follow(engine, settings)
         if due:
             _tell(engine, settings)
     if any(run.etat != "termine" for run in runs):
@@ -62,8 +61,7 @@ def approve(numero: Annotated[int, typer.Argument(min=1, help="Numéro de l’im
             fail(str(problem))
         with db.session_of(engine) as session:
             typer.echo(report_of(session, run))
-        find_duplicates(engine)
-        fill_index(engine, settings)
+        _follow(engine, settings)
     if run.etat != "termine":
         raise typer.Exit(1)
 
@@ -80,8 +78,7 @@ def undo(numero: Annotated[int, typer.Argument(min=1, help="Numéro de l’impor
         except problems.ImportProblem as problem:
             fail(str(problem))
         typer.echo(undone(done))
-        find_duplicates(engine)
-        fill_index(engine, settings)
+        _follow(engine, settings)
 
 
 def import_into(
@@ -114,6 +111,12 @@ def _import_due(engine: Engine, settings: Settings) -> list[ImportRun]:
     except locking.Busy:
         typer.echo("Les imports planifiés sont déjà en cours : rien à faire ici.", err=True)
     return runs
+
+
+def _follow(engine: Engine, settings: Settings) -> None:
+    """What comes after listings have changed: pairs of doubles, then the index."""
+    find_duplicates(engine)
+    fill_index(engine, settings)
 
 
 def _tell(engine: Engine, settings: Settings) -> None:
