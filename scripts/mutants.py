@@ -38,8 +38,11 @@ MODULES = {
         "app/search/meilisearch/filters.py app/search/meilisearch/scoring.py",
         "tests/search/test_engines_alike.py tests/search/test_scoring.py",
     ),
-    "pipeline": Module("importers/pipeline.py", f"{RUNS} tests/importers/test_pipeline.py"),
-    "runs": Module("importers/runs.py importers/telling.py importers/staging.py", RUNS),
+    "pipeline": Module(
+        "importers/pipeline.py",
+        f"{RUNS} tests/importers/test_pipeline.py tests/importers/test_departed.py tests/importers/test_declared.py",
+    ),
+    "runs": Module("importers/runs.py importers/telling.py importers/staging.py", f"{RUNS} tests/importers/test_correcting.py"),
     "batches": Module("importers/batches.py", "tests/importers/test_batches.py tests/importers/test_departed.py"),
     "departures": Module("importers/departures.py importers/renumbering.py", DEPARTED),
 }

@@ -65,6 +65,22 @@ def test_it_imports_by_its_id_like_any_other_source(kept: str, file: Path, engin
     assert "SIRET faux ou abîmé par un tableur : « 36750100000000 », non repris." in notes
 
 
+def test_its_file_is_held_let_through_and_made_again_like_any_other(
+    kept: str, file: Path, engine: Engine, session: Session, settings: Settings
+) -> None:
+    pipeline.run(engine, kept, settings=settings, file=file)
+    file.write_text("".join(ROWS.splitlines(keepends=True)[:2]), encoding="utf-8")
+    held = pipeline.run(engine, kept, settings=settings, file=file)[0]
+    assert held.etat == "retenu"
+    told: list[tuple[int, int | None]] = []
+    done = pipeline.approve(engine, held.id or 0, settings=settings, author="Camille Fictive", progress=lambda *step: told.append(step))
+    assert (done.etat, counts(done)) == ("termine", {"read": 1, "unchanged": 1, "to_verify": 1})
+    assert told[-1] == (1, 1)
+    again = pipeline.begin_again(session, done, "Camille Fictive")
+    session.commit()
+    assert counts(pipeline.again(engine, again.id or 0, settings=settings)) == {"read": 1, "unchanged": 1}
+
+
 def test_values_become_codes_and_a_flag_says_its_column(
     kept: str, file: Path, engine: Engine, session: Session, settings: Settings
 ) -> None:

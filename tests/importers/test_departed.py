@@ -189,6 +189,10 @@ def test_a_dry_run_tells_who_would_go_and_touches_nobody(delivering: Delivering,
     delivering(places(10))
     assert counts(delivering(places(10)[1:], dry_run=True)) == {"read": 9, "unchanged": 9, "to_verify": 1}
     assert first(session)[0].disparu_le is None
+    delivering(places(10)[1:])
+    days_go_by(session, 31)
+    assert counts(delivering(places(10)[1:], dry_run=True)) == {"read": 9, "unchanged": 9, "departed": 1}
+    assert first(session)[0].statut == "publiee"
 
 
 def test_a_file_with_unreadable_rows_sends_nobody_away(importing: Importing, session: Session, tmp_path: Path) -> None:

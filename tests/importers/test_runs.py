@@ -44,6 +44,37 @@ def test_a_run_is_the_last_until_another_of_its_rows_has_ended_well(
     assert runs.is_last(session, run) is last
 
 
+@pytest.mark.parametrize(
+    ("died", "others", "approved"),
+    [
+        ({}, [], True),
+        ({"source": "autre"}, [], False),
+        ({"dry_run": True}, [], False),
+        ({"etat": "echoue"}, [], False),
+        ({"file_sha256": "b"}, [], False),
+        ({"approved_by": None}, [], False),
+        ({"id": 5}, [{"id": 4}], True),
+        ({"id": 5}, [{"id": 4}, {"id": 6}], False),
+        ({"id": 5}, [{"id": 6, "source": "autre"}, {"id": 7, "dry_run": True}, {"id": 8, "etat": "echoue"}], True),
+    ],
+)
+def test_a_file_let_through_is_so_until_another_run_of_its_source_ends_well(
+    engine: Engine, session: Session, died: dict[str, Any], others: list[dict[str, Any]], approved: bool
+) -> None:
+    run = {"id": 1, "source": FS, "etat": "interrompu", "file_sha256": "a", "approved_by": "Camille Fictive"}
+    session.add_all([ImportRun(**{**run, **died}), *(ImportRun(**{"source": FS, "etat": "termine", **other}) for other in others)])
+    session.commit()
+    assert runs.was_approved(engine, FS, "a") is approved
+
+
+def test_rows_of_each_batch_count(importing: Importing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "BATCH", 2)
+    importing(FS, deliver(tmp_path, places(6)))
+    again = [Place("9", "X"), *places(6)[:5], Place("8", "Y"), Place("7", "Une maison neuve")]
+    foretold = importing(FS, deliver(tmp_path, again), dry_run=True)
+    assert counts(foretold) == {"read": 8, "unchanged": 5, "created": 1, "rejected": 2, "to_verify": 1}
+
+
 def test_a_held_run_is_taken_up_once_and_its_report_written_anew(engine: Engine, session: Session) -> None:
     source = registry.resolve(FS)[0][0]
     session.add_all(ImportRun(id=n, source=FS, etat="retenu", read=9, rejected=1, finished_at=now(), message="Retenu.") for n in (1, 2))
