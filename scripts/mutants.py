@@ -26,6 +26,7 @@ class Module(NamedTuple):
 
 DEPARTED = "tests/importers/test_renumbering.py tests/importers/test_departed.py"
 RUNS = "tests/importers/test_runs.py tests/importers/test_run_reports.py tests/importers/test_held.py"
+IMPORTS = " ".join(f"tests/importers/test_{name}.py" for name in ("pipeline", "departed", "declared", "placing"))
 MODULES = {
     "access": Module("app/access.py", "tests/test_access.py"),
     "competence": Module("app/territory/competence.py", "tests/territory/test_competence.py"),
@@ -38,10 +39,7 @@ MODULES = {
         "app/search/meilisearch/filters.py app/search/meilisearch/scoring.py",
         "tests/search/test_engines_alike.py tests/search/test_scoring.py",
     ),
-    "pipeline": Module(
-        "importers/pipeline.py",
-        f"{RUNS} tests/importers/test_pipeline.py tests/importers/test_departed.py tests/importers/test_declared.py",
-    ),
+    "pipeline": Module("importers/pipeline.py", f"{RUNS} {IMPORTS}"),
     "runs": Module("importers/runs.py importers/telling.py importers/staging.py", f"{RUNS} tests/importers/test_correcting.py"),
     "batches": Module("importers/batches.py", "tests/importers/test_batches.py tests/importers/test_departed.py"),
     "departures": Module("importers/departures.py importers/renumbering.py", DEPARTED),

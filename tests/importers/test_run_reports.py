@@ -1,18 +1,22 @@
 """What is left of a run, however it ended: its source, its state, and what its message says."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from app.config import Settings
 from app.models import ImportRun, Quarantine
 from app.models import Source as SourceRow
-from importers import departures, pipeline, registry
-from importers.problems import NotHeld
+from importers import departures, locking, pipeline, registry
+from importers.problems import NotHeld, UnknownTarget
+from tests.conftest import ROOT
 from tests.importers.conftest import Approving, Importing, counts
-from tests.importers.deliveries import deliver, places
+from tests.importers.deliveries import Place, deliver, places
 
 FS = "france-services"
 Cut = Callable[[int, int], ImportRun]
@@ -111,5 +115,40 @@ def test_a_row_counts_for_half_once_it_is_read_and_whole_once_it_is_written(
 ) -> None:
     monkeypatch.setattr(pipeline, "BATCH", 2)
     told: list[tuple[int, int | None]] = []
-    importing(FS, deliver(tmp_path, places(8)), progress=lambda done, total: told.append((done, total)))
-    assert told == [(done, 8) for done in (1, 2, 3, 4, 5, 6, 7, 8)]
+    importing(FS, deliver(tmp_path, places(7)), progress=lambda done, total: told.append((done, total)))
+    assert told == [(done, 7) for done in (1, 2, 3, 3, 4, 5, 6, 7)]
+    assert all(isinstance(done, int) for done, _ in told)
+
+
+def test_a_run_of_a_source_that_is_busy_is_written_down_as_failed(
+    importing: Importing, engine: Engine, session: Session, settings: Settings, tmp_path: Path
+) -> None:
+    with locking.held(engine, settings.data_dir, FS):
+        run = importing(FS, deliver(tmp_path, places(3)))
+    kept = session.exec(select(ImportRun)).one()
+    assert (kept.id, kept.etat, kept.message) == (run.id, "echoue", run.message)
+    assert "déjà" in (kept.message or "")
+    assert kept.finished_at is not None
+
+
+def test_a_blank_row_is_told_apart(importing: Importing, tmp_path: Path) -> None:
+    file = deliver(tmp_path, places(3))
+    file.write_text(file.read_text(encoding="utf-8") + ",,,,,,\n", encoding="utf-8")
+    for dry_run in (True, False):
+        assert counts(importing(FS, file, dry_run=dry_run)) == {"read": 3, "blank": 1, "created": 3}
+
+
+def test_one_département_s_rows_are_taken_alone(importing: Importing, session: Session, tmp_path: Path) -> None:
+    file = deliver(tmp_path, [*places(2), Place("9", "Espace de Touraine", "37261")])
+    with pytest.raises(UnknownTarget, match="« 37 » et « 04 » sont deux départements"):
+        importing("37", departement="4")
+    run = importing(FS, file, departement="4")
+    assert (run.departement, counts(run)) == ("04", {"read": 2, "created": 2})
+
+
+def test_the_demonstration_is_never_held(importing: Importing, tmp_path: Path) -> None:
+    structures = json.loads((ROOT / "importers" / "data" / "demonstration.json").read_text(encoding="utf-8"))["structures"]
+    for count in (10, 2):
+        (tmp_path / "demonstration.json").write_text(json.dumps({"structures": structures[:count], "services": []}), encoding="utf-8")
+        run = importing("demonstration", tmp_path / "demonstration.json")
+    assert (run.etat, counts(run)) == ("termine", {"read": 2, "unchanged": 2, "to_verify": 8})
