@@ -146,6 +146,26 @@ def test_one_département_s_rows_are_taken_alone(importing: Importing, session: 
     assert (run.departement, counts(run)) == ("04", {"read": 2, "created": 2})
 
 
+def test_a_département_is_imported_from_every_source_that_covers_it(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[tuple[str, str | None, str]] = []
+
+    def make(run: Any, file: Path | None) -> ImportRun:
+        assert file is None
+        made.append((run.source.id, run.run.departement, run.run.author))
+        return run.run  # type: ignore[no-any-return]
+
+    monkeypatch.setattr("importers.pipeline._Run.make", make)
+    settings = Settings(data_dir=tmp_path / "var", sources_dir=tmp_path)
+    pipeline.run(engine, "37", settings=settings, departement="37", author="Camille Fictive")
+    assert made == [(source, "37", "Camille Fictive") for source in (FS, "mairies")]
+    (tmp_path / "contribution-37.xlsx").touch()
+    made.clear()
+    pipeline.run(engine, "37", settings=settings)
+    assert made == [(source, "37", "levier") for source in (FS, "mairies", "contribution")], "a file that is there is read too"
+
+
 def test_the_demonstration_is_never_held(importing: Importing, tmp_path: Path) -> None:
     structures = json.loads((ROOT / "importers" / "data" / "demonstration.json").read_text(encoding="utf-8"))["structures"]
     for count in (10, 2):
