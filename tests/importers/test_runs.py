@@ -73,6 +73,7 @@ def test_rows_of_each_batch_count(importing: Importing, tmp_path: Path, monkeypa
     again = [Place("9", "X"), *places(6)[:5], Place("8", "Y"), Place("7", "Une maison neuve")]
     foretold = importing(FS, deliver(tmp_path, again), dry_run=True)
     assert counts(foretold) == {"read": 8, "unchanged": 5, "created": 1, "rejected": 2, "to_verify": 1}
+    assert importing(FS, deliver(tmp_path, places(5))).etat == "termine", "one of six is not more than a fifth"
 
 
 def test_a_held_run_is_taken_up_once_and_its_report_written_anew(engine: Engine, session: Session) -> None:
