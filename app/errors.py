@@ -28,7 +28,7 @@ _WORDS = {
     404: ("Page introuvable", "Elle n’existe pas, ou n’est pas ouverte à votre compte. Cherchez la ressource par son nom."),
     405: ("Action impossible ici", "Cette adresse ne reçoit pas ce genre de demande. Repartez de la recherche."),
     413: ("Envoi trop volumineux", "Ce que vous envoyez dépasse 2 Mo. Raccourcissez le texte ou choisissez un fichier plus petit."),
-    422: ("Demande mal formée", "Une valeur de cette adresse ou de ce formulaire n’est pas comprise. Vérifiez-la."),
+    422: ("Demande incomprise", "Une partie de cette adresse ou de ce formulaire n’a pas été comprise. Vérifiez-la."),
     500: ("Erreur de notre côté", "Ce qui était enregistré l’est toujours. Réessayez ; si cela dure, prévenez votre administrateur."),
     503: ("Recherche indisponible", "Le moteur de recherche ne répond pas. Réessayez dans un instant."),
 }  # fmt: skip
@@ -54,14 +54,17 @@ def install(app: FastAPI, headers: dict[str, str]) -> None:
     """Register every mapping. `headers` go on the answer to a crash, which is made outside the middlewares."""
 
     def crash(request: Request, _error: Exception) -> Response:
-        return _answer(request, 500, headers=headers)
+        return _answer(request, 500, headers=headers, back=_again(request))
+
+    def unavailable(request: Request, _error: Exception) -> Response:
+        return _answer(request, 503, headers={"Retry-After": "5"}, back=_again(request))
 
     app.add_exception_handler(NotSignedIn, _not_signed_in)
     app.add_exception_handler(security.ForgedForm, _forged_form)
     app.add_exception_handler(NoToken, _no_token)
     app.add_exception_handler(access.NotFound, lambda request, _error: _answer(request, 404))
     app.add_exception_handler(access.Forbidden, lambda request, _error: _answer(request, 403))
-    app.add_exception_handler(SearchUnavailable, lambda request, _error: _answer(request, 503, headers={"Retry-After": "5"}))
+    app.add_exception_handler(SearchUnavailable, unavailable)
     app.add_exception_handler(QueryError, lambda request, error: _answer(request, 400, str(error)))
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -109,6 +112,12 @@ def _invalid(request: Request, error: Exception) -> Response:
     if wants_json(request):
         return JSONResponse({"detail": jsonable_encoder(error.errors())}, 422)
     return _answer(request, 422, back=_before(request) if request.method in security.SAFE_METHODS else "")
+
+
+def _again(request: Request) -> str:
+    """The page asked for, to be asked for again; empty when what was asked wrote something."""
+    query = request.url.query
+    return f"{request.url.path}{'?' if query else ''}{query}" if request.method in security.SAFE_METHODS else ""
 
 
 def _before(request: Request) -> str:

@@ -22,7 +22,7 @@ from app.web.question import ANY_RADIUS, FILTERS, Question
 
 router = APIRouter()
 
-SORTS = ((Tri.PERTINENCE, "Les plus pertinentes"), (Tri.DISTANCE, "Les plus proches"), (Tri.FRAICHEUR, "Les plus récentes"))
+SORTS = ((Tri.PERTINENCE, "pertinentes"), (Tri.DISTANCE, "proches"), (Tri.FRAICHEUR, "récentes"))
 State = Literal["home", "results", "place", "error", "down"]
 
 

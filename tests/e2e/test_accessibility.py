@@ -117,7 +117,7 @@ NAME = """() => {
 def focused(page: Page) -> str:
     """What has the focus, in its own words; empty when nothing has it."""
     text: str = page.evaluate(NAME)
-    return text.replace("\u00a0", " ")
+    return " ".join(text.split())
 
 
 def tab_to(page: Page, wanted: str, limit: int = 60) -> None:

@@ -90,7 +90,7 @@ def test_what_would_overlap_is_one_marker_that_opens_when_chosen(open_as: OpenAs
     page = open_as("conseiller")
     show(page, AROUND)
     expect(pins(page)).to_have_count(2)
-    assert labels(page)[0] == f"2 résultats ici : {NEAR}, {FURTHER}"
+    assert labels(page)[0] == f"2 résultats ici\u00a0: {NEAR}, {FURTHER}"
     page.locator("button.pin.many").click()
     expect(page.locator("button.pin.many")).to_have_count(0)
     assert {label.partition(",")[0] for label in labels(page)} >= {NEAR, FURTHER}

@@ -105,7 +105,7 @@ def broken(app: FastAPI) -> Browser:
         ("SearchUnavailable", 503, "Recherche indisponible"),
         ("QueryError", 400, "Rayon trop grand."),
         ("ZeroDivisionError", 500, "Erreur de notre côté"),
-        ("n?n=beaucoup", 422, "Demande mal formée"),
+        ("n?n=beaucoup", 422, "Demande incomprise"),
         ("nulle-part", 404, "Page introuvable"),
     ],
 )

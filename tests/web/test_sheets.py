@@ -1,5 +1,6 @@
 """The sheet of a service and of a structure."""
 
+import html
 from datetime import date
 from urllib.parse import quote
 
@@ -151,3 +152,13 @@ def test_many_services_are_in_the_order_of_their_numbers_the_first_thirty_in_sig
     )
     assert ">Permanence 31<" in folded
     assert ">Permanence 32<" in folded
+
+
+def test_a_place_nobody_answers_for_leads_to_the_town_hall(conseiller: Browser, app: FastAPI) -> None:
+    with db.session_of(app.state.context.engine) as session:
+        add_structure(session, id="essai--seule")
+        session.commit()
+    page = conseiller.get("/structures/essai--seule").text
+    address = "/recherche?q=mairie&amp;lieu=Digne-les-Bains&amp;code=04070&amp;onglet=lieux"
+    assert f'href="{address}"' in page
+    assert conseiller.get(html.unescape(address)).status_code == 200
