@@ -122,13 +122,14 @@ def test_a_listing_follows_its_last_id_and_what_a_run_ends_is_kept_once_for_its_
     kept = Renumbered("essai", False)
     other = Renumbered("autre", False)
     kept.store(session, "77", "1", run_id=1)
-    other.store(session, "76", "1", run_id=1)
+    other.store(session, "76", "5", run_id=1)
+    other.store(session, "77", "1", run_id=1)
     assert stored(session) == {("77", "1", 1, None)}
     kept.store(session, "78", "1", run_id=2)
     assert stored(session) == {("77", "1", 1, 2), ("78", "1", 2, None)}
     kept.store(session, "77", "9", run_id=2)
     assert stored(session) == {("77", "9", 2, None), ("78", "1", 2, None)}
-    assert stored(session, "autre") == {("76", "1", 1, None)}
+    assert stored(session, "autre") == {("76", "5", 1, None), ("77", "1", 1, None)}
     before = session.exec(select(RenumberingBefore)).all()
     assert [(row.run_id, row.source, row.new_id, row.listing_id, row.previous_run_id, row.ended_by) for row in before] == [
         (2, "essai", "77", "1", 1, None)
