@@ -23,7 +23,8 @@ from importers.downloading import Asked
 from importers.formats.rows import Rows
 from importers.problems import NoFile, UnreadableFile
 from importers.readers import RawRow
-from importers.readers.opening import Opened, open_any
+from importers.readers.opening import open_any
+from importers.sandbox import Opened
 
 FIRST_ROWS = 2000  # enough to guess from, values and places of several rows included
 LONGEST = 1000  # characters of a cell in a preview

@@ -16,7 +16,7 @@ from importers.everyday import proposed
 from importers.guessing_address import address_among
 from importers.guessing_groups import with_groups
 from importers.readers import RawRow
-from importers.readers.opening import Opened
+from importers.sandbox import Opened
 
 SAMPLE = 2000  # rows looked at, or nearly
 OTHERS = 0.01  # share of rows from which another département is one of the file's, two rows at least

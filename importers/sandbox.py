@@ -41,8 +41,14 @@ class How:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a file holds: its rows, and in French how they were read."""
+class Opened:
+    """A file, read.
+
+    - `format`: ``csv``, ``classeur``, ``json``, ``geojson``, ``arcgis``, ``ndjson``, ``parquet``, ``xz`` or ``schema-v1``.
+    - `said`: how it was read, in French sentences: encoding, delimiter, decimal mark, sheet, line of the header.
+    - `sheets`: names of the workbook's visible sheets. `columns`: of all rows, in order.
+    - `options`: what to give `open_any` or `any_rows` to read the next file in the same way.
+    """
 
     format: str
     said: tuple[str, ...]
@@ -54,10 +60,10 @@ class Found:
 
 def read_apart(path: Path, how: How, limits: Limits = USUAL) -> Rows:
     """The rows of a file, read in another process. Raises UnreadableFile."""
-    return found_apart(path, how, limits).rows
+    return opened_apart(path, how, limits).rows
 
 
-def found_apart(path: Path, how: How, limits: Limits = USUAL) -> Found:
+def opened_apart(path: Path, how: How, limits: Limits = USUAL) -> Opened:
     """The rows of a file and what it is, read in another process. Raises UnreadableFile."""
     if not path.is_file() and not path.is_dir():  # a pipe or a device would be waited for
         raise UnreadableFile(f"« {path.name} » n’est pas un fichier.")
@@ -69,7 +75,7 @@ def found_apart(path: Path, how: How, limits: Limits = USUAL) -> Found:
     if "format" not in verdict:
         raise UnreadableFile(_said(verdict, path, ended))
     said, sheets, columns = (tuple(map(str, verdict[name])) for name in ("said", "sheets", "columns"))
-    return Found(str(verdict["format"]), said, sheets, columns, verdict["options"], Rows(int(verdict["total"]), iter(rows)))
+    return Opened(str(verdict["format"]), said, sheets, columns, verdict["options"], Rows(int(verdict["total"]), iter(rows)))
 
 
 def _run(request: str, rows: int, answer: IO[bytes], seconds: float) -> int | None:

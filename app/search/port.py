@@ -172,6 +172,17 @@ class Document:
     def key(self) -> str:
         return key_of(self.genre, self.id)
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """What is searched, by field."""
+        return {
+            "nom": self.nom,
+            "structure_nom": self.structure_nom,
+            "mots": ". ".join(self.thematique_labels),  # the lexicon knows the everyday words
+            "description": self.description,
+            "commune": self.commune,
+        }
+
 
 def key_of(genre: str, listing_id: str) -> str:
     """The document's key: a listing's genre and id."""

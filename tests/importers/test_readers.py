@@ -10,7 +10,8 @@ import pytest
 from importers import schema_v0
 from importers.problems import UnreadableFile
 from importers.readers import any_rows, csv_rows, hsds_rows, paged_rows, schema_v1_workbook, sheet_rows
-from importers.readers.opening import Opened, open_any
+from importers.readers.opening import open_any
+from importers.sandbox import Opened
 from tests.importers import parquet_files
 from tests.importers.workbooks import ods, sheet_xml, write_xlsx, xlsx
 

@@ -40,14 +40,7 @@ def build() -> tantivy.Schema:
 
 def fields_of(document: Document, analysis: Analysis) -> dict[str, Any]:
     """`document` as the schema's fields, ready for JSON."""
-    texts = {
-        "nom": document.nom,
-        "structure_nom": document.structure_nom,
-        "mots": ". ".join(document.thematique_labels),  # the lexicon knows the everyday words
-        "description": document.description,
-        "commune": document.commune,
-    }
-    texts = {name: indexable(text) for name, text in texts.items()}
+    texts = {name: indexable(text) for name, text in document.texts.items()}
     everything = " ".join(texts.values())
     values = filter_values(document)
     pk = pk_of(document.key)

@@ -94,16 +94,9 @@ class Fields:
 
     def of(self, document: Document) -> dict[str, Any]:
         """The document, with every word, synonym and number that a search may ask for."""
-        texts = {
-            "nom": document.nom,
-            "structure_nom": document.structure_nom,
-            "mots": ". ".join(document.thematique_labels),  # the lexicon knows the everyday words
-            "description": document.description,
-            "commune": document.commune,
-        }
         words: dict[str, list[str]] = {}
-        for name in TEXT_FIELDS:
-            pairs = self._analysis.words(indexable(texts[name]))
+        for name, text in document.texts.items():
+            pairs = self._analysis.words(indexable(text))
             words[name] = [folded[:LONGEST] or GAP for folded, _ in pairs]
             words[f"{name}_r"] = [stem[:LONGEST] or GAP for _, stem in pairs]
         return {
