@@ -61,6 +61,12 @@ def test_a_row_that_left_the_file_is_still_published_and_to_be_verified(deliveri
     assert freshness(first(session)[1]).text == "Vérifié aujourd’hui"
 
 
+def test_a_row_of_any_id_is_set_aside(delivering: Delivering, session: Session) -> None:
+    delivering([*places(10), Place("a:b c", "Espace d’un autre nom")])
+    assert counts(delivering(places(10))) == {"read": 10, "unchanged": 10, "to_verify": 1}
+    assert session.get_one(Structure, f"{FS}--a:b c").disparu_le == date.today()
+
+
 def test_it_is_told_once_and_archived_only_when_it_stays_away(delivering: Delivering, session: Session) -> None:
     delivering(places(10))
     delivering(places(10)[1:])

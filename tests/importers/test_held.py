@@ -58,6 +58,7 @@ def test_more_than_a_fifth_is_held_and_nothing_is_written(
     assert run.retenue is not None
     assert run.retenue[0] == "5 fiches sur 20 seraient touchées (25\u00a0%), plus que les 20\u00a0% admis sans relecture."
     assert said in run.retenue
+    assert run.message == " ".join(run.retenue)
     assert dump(session) == before
 
 

@@ -35,6 +35,7 @@ def test_a_listing_is_known_by_its_levelled_name_its_commune_and_the_structure_o
     assert sign("structure", values).owner is None
     unplaced = sign("structure", {"nom": "Épicerie", "commune": "Digne-les-Bains"})
     assert unplaced == sign("structure", {"nom": "EPICERIE", "commune": "DIGNE LES BAINS", "code_insee": None})
+    assert unplaced.commune == "digne les bains"
     assert sign("structure", {}) == Sign("structure", "", "", None)
 
 
