@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, StorageState, expect
 from app.config import Settings
 from importers import demonstration_contacts, pipeline
 from tests.e2e.conftest import OpenAs, Server, serving
-from tests.e2e.test_accessibility import AXE, violations
+from tests.e2e.looking import violations
 from tests.web.scene import settle
 
 MOST = 8
@@ -123,7 +123,6 @@ def test_without_javascript_they_are_one_link_away(open_as: OpenAs) -> None:
     expect(page.get_by_role("link", name="04 65 71 00 62")).to_be_visible()
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_to_say_of_contacts_and_several_needs(open_as: OpenAs, width: int) -> None:
     page = open_as("gestionnaire", width=width)

@@ -9,7 +9,7 @@ from playwright.sync_api import StorageState
 
 from app import db
 from tests.e2e.conftest import OpenAs, Server, serving
-from tests.e2e.test_accessibility import AXE, violations
+from tests.e2e.looking import violations
 from tests.web.test_duplicates import add_pair
 
 
@@ -30,7 +30,6 @@ def _fill(app: FastAPI) -> None:
         add_pair(app, session)
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
 @pytest.mark.parametrize("width", [1280])
 def test_axe_finds_nothing_to_say_of_doublons(open_as: OpenAs, width: int) -> None:
     page = open_as("gestionnaire", width=width)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, StorageState, expect
 
 from tests.e2e.conftest import OpenAs, Server, serving
-from tests.e2e.test_accessibility import AXE, violations
+from tests.e2e.looking import violations
 from tests.e2e.test_import_on_screen import Clerk, applied, dropped, tried
 from tests.importers.shapes import SHAPES
 
@@ -29,8 +29,6 @@ def signed_in() -> dict[str, StorageState]:
 @pytest.fixture
 def page(open_as: OpenAs, request: pytest.FixtureRequest, tmp_path: Path) -> Page:
     """Signed in, once a first file is published, a phone typed in one of its listings, and another come by a second delivery."""
-    if not AXE.exists():
-        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
     path = SHAPES["lambert93"](tmp_path)
     clerk = dropped(open_as, path, width=360)
     clerk.write("Nom de la source", SOURCE)
@@ -108,8 +106,6 @@ def test_each_page_suits_everybody(page: Page, tmp_path: Path) -> None:
 
 
 def test_a_rejected_row_is_corrected_and_published(open_as: OpenAs, tmp_path: Path) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
     names = [f"Épicerie {word} des Essais" for word in ("Alma", "Brume", "Cèdre", "Delta", "Érable", "Fleuve", "Grive", "Houle")]
     lines = [f"{name};{rank} rue des Essais;04000;Digne-les-Bains;Aide alimentaire" for rank, name in enumerate(names, 1)]
     lines.append("Épicerie Perdue des Essais;9 rue des Essais;99999;Villeperdue-les-Essais;Aide alimentaire")

@@ -11,7 +11,7 @@ from sqlmodel import select
 from app import db
 from app.models import Service, Structure
 from tests.e2e.conftest import OpenAs, Server, serving
-from tests.e2e.test_accessibility import AXE, focused, violations
+from tests.e2e.looking import focused, violations
 from tests.importers.published_shapes import PUBLISHED
 from tests.importers.shapes import SHAPES, TRUE_ROWS, places
 from tests.importers.test_grouped import services, written
@@ -184,8 +184,6 @@ def test_a_second_delivery_takes_three_gestures(open_as: OpenAs, tmp_path: Path)
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_each_page_suits_everybody(open_as: OpenAs, tmp_path: Path, width: int) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
     rows = [*services(), ["Lieu perdu", "4 rue X", "99999", "Nullepart", "", "Divers", "", ""]]
     clerk = dropped(open_as, written(tmp_path / "services.csv", rows), width)
     page = clerk.page

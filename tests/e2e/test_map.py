@@ -9,7 +9,7 @@ from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from app import db, listings
 from tests.e2e.conftest import OpenAs, Server
-from tests.e2e.test_accessibility import AXE, focused, violations
+from tests.e2e.looking import focused, violations
 from tests.samples import IMPORT, TOURS, service
 from tests.web.scene import FAR, FURTHER, NEAR, settle
 
@@ -284,7 +284,6 @@ def test_a_session_that_ends_is_said_on_the_map(open_as: OpenAs) -> None:
 # --- for everyone, and light ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is missing from .build/: accessibility was not checked")
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_to_say_of_the_map(open_as: OpenAs, width: int, many: str) -> None:
     page = open_as("conseiller", width=width)

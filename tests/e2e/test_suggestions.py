@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.conftest import OpenAs, Server
-from tests.e2e.test_accessibility import AXE, violations
+from tests.e2e.looking import violations
 from tests.e2e.test_counsellor import names
 from tests.web.scene import FURTHER, NEAR
 
@@ -184,8 +184,6 @@ def test_by_touch_on_a_phone(chromium: Browser, server: Server, open_as: OpenAs)
 
 @pytest.mark.parametrize("width", [360, 1280])
 def test_axe_finds_nothing_to_say_of_open_suggestions(open_as: OpenAs, width: int) -> None:
-    if not AXE.exists():
-        pytest.skip("axe-core is missing from .build/: accessibility was not checked (`make test` fetches it)")
     page = open_as("conseiller", width=width)
     field(page).press_sequentially("garde", delay=15)
     expect(option(page, NEED)).to_be_visible()
