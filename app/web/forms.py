@@ -61,7 +61,7 @@ MESSAGES = {
 
 
 HOURS = (
-    "Ces horaires ne sont pas compris. Exemple : « du lundi au vendredi 9h-12h et 14h-17h ; samedi 9h-12h ». "
+    "Ces horaires ne sont pas compris. Exemple : « du lundi au vendredi 9h à 12h et 14h à 17h ; samedi 9h à 12h ». "
     "Ce qui n’est pas une heure, comme « sur rendez-vous », se dit dans la description."
 )
 
@@ -179,7 +179,8 @@ def _phone(text: str, errors: dict[str, str]) -> str:
             return digits  # 115, 39 49: short numbers have no international form
     except phonenumbers.NumberParseException:
         pass
-    errors["telephone"] = "Ce n’est pas un numéro entier. Exemples : 04 65 71 00 00, 3949, ou +41 22 000 00 00 à l’étranger."
+    samples = (wording.phone(number) for number in ("+33465710000", "3949", "+41220000000"))
+    errors["telephone"] = "Ce n’est pas un numéro entier. Exemples : {}, {}, ou {} à l’étranger.".format(*samples)
     return text
 
 

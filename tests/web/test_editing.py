@@ -122,6 +122,7 @@ def test_what_nobody_can_call_is_no_telephone(staff: Browser, app: FastAPI, type
     ("typed", "kept"),
     [
         ("du lundi au vendredi 9h-12h et 14h-17h30 ; samedi 9h-12h", "Mo-Fr 09:00-12:00,14:00-17:30; Sa 09:00-12:00"),
+        ("du lundi au vendredi 9h à 12h et 14h à 17h ; samedi 9h à 12h", "Mo-Fr 09:00-12:00,14:00-17:00; Sa 09:00-12:00"),
         ("Tu 10:00-12:00; PH off", "Tu 10:00-12:00; PH off"),
     ],
 )
