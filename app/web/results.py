@@ -89,10 +89,10 @@ def card(
 
 
 def town(listing: Listing) -> str:
-    """« Digne-les-Bains (04) »."""
+    """« Digne-les-Bains (04) », whose département begins no line."""
     if not listing.commune:
         return ""
-    return f"{listing.commune} ({listing.departement})" if listing.departement else listing.commune
+    return f"{listing.commune}{wording.NBSP}({listing.departement})" if listing.departement else listing.commune
 
 
 def needs(thematiques: Sequence[str] | None) -> tuple[tuple[str, str], ...]:

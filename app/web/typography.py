@@ -8,7 +8,7 @@ from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 NBSP, THIN = "\u00a0", "\u202f"
-BEFORE = re.compile(r"(?<!\s) (?=[:;?!»%])")
+BEFORE = re.compile(r"(?<!\s) (?=[:;?!»%]|\(\d\w{1,2}\))")  # and that of « (04) »
 FIRST = re.compile(r"\b1er\b")
 RAISED = Markup("1<sup>er</sup>")
 

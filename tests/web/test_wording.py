@@ -91,7 +91,7 @@ def test_every_column_has_a_name_for_the_history() -> None:
     [
         ("Quel lieu ? Dites-le ; merci !", "Quel lieu\u202f? Dites-le\u202f; merci\u202f!"),
         ("Mots : « permis » à 50 %", "Mots\u00a0: «\u00a0permis\u00a0» à 50\u00a0%"),
-        (" : rien", "\u00a0: rien"),
+        (" : rien (04)", "\u00a0: rien\u00a0(04)"),
         ("https://example.org/a?b=c:d 12:30", "https://example.org/a?b=c:d 12:30"),
     ],
 )
