@@ -1,4 +1,4 @@
-"""The images of the French guide's short paths, on the base that `make run` shows: ``make screenshots VIEWS=guide``."""
+"""The images of the guide's short paths and of the README, on the base that `make run` shows: ``make screenshots VIEWS=guide``."""
 
 import html
 import json
@@ -18,6 +18,8 @@ from tests.web.scene import settle
 IMAGES = ROOT / "docs" / "images"
 SCREEN = State("guide", 1000, 640, {"device_scale_factor": 0.75})
 SEARCH = "/recherche?q=garde+enfants+t%C3%B4t+le+matin&lieu=Digne-les-Bains"
+FRONT = State("recherche", 1280, 860, {})
+MISTYPED = "/recherche?q=gade+d%27enfants&lieu=Digne-les-Bains&tri=distance"
 ASKED = "/api/v1/services?code_departement=04&thematiques=mobilite&frais=gratuit&size=1"
 PRE = (
     "<style>body { margin: 0 } pre { margin: 1rem; font: 0.8125rem/1.5 monospace; white-space: pre-wrap }</style>"
@@ -26,12 +28,15 @@ PRE = (
 
 
 def take(browser: Browser, template: Path, folder: Path) -> None:
-    """Write the images of the three paths in docs/images."""
+    """Write the images of the three paths, and of the README, in docs/images."""
     (folder / "guide").mkdir()
     with serving(template, folder / "guide", _fill) as server:
         made = Gallery(browser, {"guide": server})
         with made.opened("guide", "conseiller", SCREEN) as page:
             _counsellor(page)
+        with made.opened("guide", "conseiller", FRONT) as page:
+            page.goto(MISTYPED)
+            page.screenshot(path=IMAGES / "recherche.png")
         with made.opened("guide", "gestionnaire", SCREEN) as page:
             _keeper(page, folder)
         with made.opened("guide", None, SCREEN) as page:
