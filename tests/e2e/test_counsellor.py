@@ -53,3 +53,11 @@ def test_a_place_that_many_communes_bear_is_chosen_among_links(open_as: OpenAs) 
     page.get_by_role("link", name="Saint-Denis (93200)").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("près de Saint-Denis")
     expect(page.get_by_label("Besoin, mots ou nom")).to_have_value("garde")
+
+
+def test_on_a_phone_the_first_answer_has_its_name_on_the_first_screen(open_as: OpenAs) -> None:
+    page = open_as("conseiller", width=360, height=740)
+    page.goto("/recherche?q=enfants&lieu=Digne-les-Bains&frais=payant")
+    box = page.locator(".card .by").first.bounding_box()
+    assert box
+    assert box["y"] + box["height"] < 740
