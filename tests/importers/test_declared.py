@@ -81,6 +81,16 @@ def test_its_file_is_held_let_through_and_made_again_like_any_other(
     assert counts(pipeline.again(engine, again.id or 0, settings=settings)) == {"read": 1, "unchanged": 1}
 
 
+def test_a_commune_s_name_is_first_that_of_the_source_s_own_département(
+    file: Path, engine: Engine, session: Session, settings: Settings
+) -> None:
+    source_id = declared.save(session, None, described(champs={"nom": ("Lieu",), "commune": ("Ville",)}, valeurs={}), "Camille Fictive")
+    session.commit()
+    file.write_text("Lieu;Ville\nMaison des Essais;Montclar\n", encoding="utf-8")  # there is one in Aude and one in Aveyron too
+    pipeline.run(engine, source_id, settings=settings, file=file)
+    assert session.exec(select(Structure.code_insee)).all() == ["04126"]
+
+
 def test_values_become_codes_and_a_flag_says_its_column(
     kept: str, file: Path, engine: Engine, session: Session, settings: Settings
 ) -> None:
