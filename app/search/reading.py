@@ -89,7 +89,7 @@ class Reading:
 
     def __init__(self, vocabulary: Vocabulary, language: Language, q: str) -> None:
         text = clean(q)[:LONGEST_QUERY]
-        self._settings, self._lexicon = language.settings, language.lexicon
+        self._settings, self._analysis, self._lexicon = language.settings, language.analysis, language.lexicon
         spelling = Spelling(vocabulary, language.lexicon, language.settings)
         tokens = language.analysis.tokens(text)
         open_end = bool(text) and not text[-1].isspace()
@@ -146,11 +146,24 @@ class Reading:
 
     def _understood(self, word: Word, run: Run) -> Understood:
         forms = (*self._needs(word), *(form for form in self.equivalents(run) if form.field in NEEDS))
-        sought = {need for form in forms for need in form.values}
+        sought = {need for form in forms for need in form.values} - self._of_others(word)
         surest = [need.value for need in self.meaning.needs if need.value in sought]
         corrections = tuple(term for _, terms in sorted(word.corrections.items()) for term in terms)
         needs = tuple(dict.fromkeys((*surest, *sorted(sought))))
         return Understood(word.token.typed, word.prefix or word.fuzzy_prefix, corrections, run.others, needs)
+
+    def _of_others(self, word: Word) -> set[str]:
+        """Needs that other words of the text mean: those whose expression lacks this word, when another's has it."""
+        own, others = set[str](), set[str]()
+        for need, stems in self._expressions:
+            (own if word.best_stem in stems else others).add(need)
+        return others - own if own else set()
+
+    @cached_property
+    def _expressions(self) -> list[tuple[str, frozenset[str]]]:
+        """Each need that the text means, with the stems of the expression that says it."""
+        tokens = self._analysis.tokens
+        return [(need.value, frozenset(token.stem for token in tokens(need.expression))) for need in self.meaning.needs]
 
     def _score(self, field: str, typos: int = 0) -> int:
         weight: int = getattr(self._settings.champs, field, 0)

@@ -60,6 +60,14 @@ def test_a_word_that_no_answer_has_is_to_be_checked() -> None:
     assert said == ["correspond : « garde » dans le nom", "a-verifier : « poney » et « bilingue » : non trouvé dans la fiche, à vérifier"]
 
 
+def test_a_word_is_not_taken_for_the_need_that_another_word_says() -> None:
+    said = told("permis et garde d'enfants", nom="Les Galopins", thematiques=[GARDE])
+    assert said == [
+        "correspond : « garde » et « enfants » dans le besoin « Garde d’enfants »",
+        "a-verifier : « permis » : non trouvé dans la fiche, à vérifier",
+    ]
+
+
 def test_the_need_told_is_one_that_the_listing_has() -> None:
     understood = Understood("nounou", needs=(GARDE, "famille"))
     other = Service(id="s", source="x", structure_id="t", nom="S", thematiques=["famille--soutien-aidants"])
