@@ -42,6 +42,7 @@ NAMED = [
     ("RSA", {"description": "Allocation."}),
     ("Vestiaire", {"description": "Des vêtements, du linge, à prix solidaire : le vestiaire de l’épicerie sociale."}),
     ("Jardin partagé", {"structure_nom": "Les Jardins", "description": "Jardiner ensemble."}),
+    ("Épidémies et vaccins", {"description": "Se protéger."}),
     ("Maison familiale", {"description": "Une partie seulement des mots d’un sigle."}),
 ]
 # None in another order than documents have them: a phrase of the embedded engine also lets two words change places.
