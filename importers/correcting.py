@@ -72,19 +72,19 @@ def save(session: Session, quarantined: Quarantine, changes: Mapping[str, Any], 
 
     False, and the transaction is undone, if somebody else corrected it meanwhile: be it in the very same instant.
     """
-    key, values = (quarantined.source, quarantined.digest or ""), {"changes": dict(changes), "author": author, "at": now()}
-    try:
-        if over is None:
-            statement: Any = insert(RowCorrection).values(source=key[0], digest=key[1], **values)
-        else:
-            statement = update(RowCorrection).where(col(RowCorrection.source) == key[0], col(RowCorrection.digest) == key[1])
-            statement = statement.where(col(RowCorrection.at) == over.at).values(**values)
-        if session.connection().execute(statement).rowcount == 1:
-            return True
-    except IntegrityError:
-        pass
-    session.rollback()
-    return False
+    source, digest, values = quarantined.source, quarantined.digest or "", {"changes": dict(changes), "author": author, "at": now()}
+    if over is not None:
+        seen = (col(RowCorrection.source) == source, col(RowCorrection.digest) == digest, col(RowCorrection.at) == over.at)
+        saved = session.connection().execute(update(RowCorrection).where(*seen).values(**values)).rowcount == 1
+    else:
+        try:
+            session.connection().execute(insert(RowCorrection).values(source=source, digest=digest, **values))
+            saved = True  # an insert's count of rows is not told by every base
+        except IntegrityError:
+            saved = False
+    if not saved:
+        session.rollback()
+    return saved
 
 
 def of_run(session: Session, run_id: int) -> dict[str, RowCorrection]:
